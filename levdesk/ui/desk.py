@@ -1,0 +1,162 @@
+"""The parlour's one contact with the rest of the house: commands out, frozen views in.
+
+Commands return at once; what comes of them arrives as a signal in the GUI thread. Queries read what is in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.market import TokenQuote
+from levdesk.domain.problems import Problem
+from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
+from levdesk.services.charts import ChartRange
+from levdesk.services.settings import Settings
+from levdesk.services.views import PortfolioView
+
+
+class DeskSignals(QObject):
+    """What the desk announces; every payload is one frozen value."""
+
+    view_changed = Signal(object)  # PortfolioView of the selected portfolio
+    books_changed = Signal(object)  # BooksChange, or None at load
+    act_done = Signal(object)  # str: what was done, for the status bar
+    act_failed = Signal(object)  # LevdeskError
+    health_changed = Signal(object)  # tuple[SourceHealth, ...]
+    jobs_changed = Signal(object)  # tuple[JobView, ...]
+    overview_ready = Signal(object)  # OverviewSeries
+    value_ready = Signal(object)  # ValueSeries
+    import_previewed = Signal(object)  # ImportPreview
+    settings_changed = Signal(object)  # Settings
+    catalogue_changed = Signal(object)  # tuple[LeveragedToken, ...]
+
+
+class Desk(Protocol):
+    """Everything the window may ask for."""
+
+    @property
+    def signals(self) -> DeskSignals:
+        """Where answers arrive."""
+
+    # -- queries: memory only, at once -------------------------------------------------------------------------
+
+    @property
+    def view(self) -> PortfolioView | None:
+        """The last computed view of the selected portfolio; None before the first."""
+
+    @property
+    def settings(self) -> Settings:
+        """Preferences in force."""
+
+    @property
+    def portfolios(self) -> tuple[Portfolio, ...]:
+        """All portfolios."""
+
+    @property
+    def selected_portfolio_id(self) -> int | None:
+        """The portfolio on screen; None = all of them together."""
+
+    @property
+    def undo_label(self) -> str:
+        """Act that undo would take back, "" when none."""
+
+    @property
+    def redo_label(self) -> str:
+        """Act that redo would do again, "" when none."""
+
+    @property
+    def is_demo(self) -> bool:
+        """True when the figures are simulated."""
+
+    @property
+    def is_offline(self) -> bool:
+        """True when nothing is fetched."""
+
+    def now_ms(self) -> int:
+        """The desk's clock, UTC."""
+
+    def transactions(self, key: TokenKey, portfolio_id: int | None) -> tuple[Transaction, ...]:
+        """Rows of one holding, oldest first."""
+
+    def catalogue(self) -> tuple[LeveragedToken, ...]:
+        """Every token known: held, defined by hand, and listed by the venues."""
+
+    def quote(self, key: TokenKey) -> TokenQuote | None:
+        """Last known figures of a token."""
+
+    def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
+        """What is wrong with a draft as it stands (empty when it can be recorded); `replacing` is an edited row's id."""
+
+    def units_held(self, key: TokenKey, portfolio_id: int, at_ms: int) -> Decimal:
+        """Units held at a moment."""
+
+    # -- commands: answered by signals -------------------------------------------------------------------------
+
+    def select_portfolio(self, portfolio_id: int | None) -> None:
+        """Show another portfolio."""
+
+    def record(self, draft: TransactionDraft, portfolio_id: int) -> None:
+        """Add a transaction."""
+
+    def amend(self, transaction_id: int, draft: TransactionDraft) -> None:
+        """Replace a transaction's content."""
+
+    def remove(self, transaction_ids: Iterable[int]) -> None:
+        """Delete transactions."""
+
+    def undo(self) -> None:
+        """Take the last act back."""
+
+    def redo(self) -> None:
+        """Do it again."""
+
+    def add_portfolio(self, name: str, cost_method: CostMethod) -> None:
+        """Create a portfolio and show it."""
+
+    def edit_portfolio(self, portfolio: Portfolio) -> None:
+        """Rename, or change the cost method."""
+
+    def remove_portfolio(self, portfolio_id: int) -> None:
+        """Delete a portfolio and its rows."""
+
+    def define_token(self, token: LeveragedToken) -> None:
+        """Define or correct an instrument by hand."""
+
+    def value_by_hand(self, quote: TokenQuote) -> None:
+        """Set price and NAV of a token by hand (sources MANUAL)."""
+
+    def preview_import(self, path: Path, portfolio_id: int) -> None:
+        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
+
+    def accept_import(self, preview: object, *, allow_duplicates: bool) -> None:
+        """Write a previewed import as one undoable act."""
+
+    def export_csv(self, path: Path, portfolio_id: int | None) -> None:
+        """Write all transactions in the format that `import` reads."""
+
+    def back_up(self, path: Path | None) -> None:
+        """Make a verified backup."""
+
+    def refresh(self) -> None:
+        """Fetch now."""
+
+    def cancel_job(self, job_id: int) -> None:
+        """Stop a piece of background work."""
+
+    def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
+        """Compute a token's chart; answered by `overview_ready`."""
+
+    def request_value(self, portfolio_id: int | None, chart_range: ChartRange) -> None:
+        """Compute the value chart; answered by `value_ready`."""
+
+    def change_settings(self, settings: Settings) -> None:
+        """Save preferences; answered by `settings_changed`."""
+
+    def diagnostics(self) -> str:
+        """Versions, paths and health as text to copy; no secrets."""
