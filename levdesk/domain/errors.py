@@ -1,20 +1,20 @@
 """The exception tree: what can go wrong, who can act on it, and what the person can do next.
 
-    LevdeskError
-    ├── UserError               the person asked for something that cannot be done as asked
-    │   ├── ImportRejected      a file was refused; nothing was written
-    │   └── SettingInvalid      a setting or a command-line argument makes no sense
-    ├── VenueError              a venue did not give what was asked
-    │   ├── VenueUnreachable    no answer: name, route, TLS or timeout
-    │   ├── VenueBusy           told to slow down; knows for how long
-    │   ├── VenueRefused        it answered, and the answer is no
-    │   └── VenueGarbled        it answered, and nobody can read it
-    ├── StoreError              the database door
-    │   ├── StoreUnavailable    locked, read-only, full
-    │   ├── StoreTooNew         written by a newer program
-    │   └── StoreCorrupt        the file is damaged
-    ├── SecretsUnavailable      no usable keyring
-    └── Bug                     a rule of ours is broken
+LevdeskError
+├── UserError               the person asked for something that cannot be done as asked
+│   ├── ImportRejected      a file was refused; nothing was written
+│   └── SettingInvalid      a setting or a command-line argument makes no sense
+├── VenueError              a venue did not give what was asked
+│   ├── VenueUnreachable    no answer: name, route, TLS or timeout
+│   ├── VenueBusy           told to slow down; knows for how long
+│   ├── VenueRefused        it answered, and the answer is no
+│   └── VenueGarbled        it answered, and nobody can read it
+├── StoreError              the database door
+│   ├── StoreUnavailable    locked, read-only, full
+│   ├── StoreTooNew         written by a newer program
+│   └── StoreCorrupt        the file is damaged
+├── SecretsUnavailable      no usable keyring
+└── Bug                     a rule of ours is broken
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def parse_decimal(text: str) -> Decimal:
         raise ValueError(f"“{stripped[:40]}” is not a finite number")
     if value and (value.adjusted() >= MAX_INTEGER_DIGITS or _fraction_digits(value) > MAX_FRACTION_DIGITS):
         raise ValueError(f"“{stripped[:40]}” is out of range")
-    return value if value else abs(value)
+    return value or abs(value)
 
 
 def _fraction_digits(value: Decimal) -> int:

@@ -130,7 +130,9 @@ class MarketStore(Protocol):
     def save_catalogue(self, venue: str, tokens: Sequence[LeveragedToken]) -> Future[None]:
         """Replace the cached list of one venue."""
 
-    def read_candles(self, venue: str, instrument: str, interval_s: int, start_ms: int, end_ms: int) -> Sequence[Candle]:
+    def read_candles(
+        self, venue: str, instrument: str, interval_s: int, start_ms: int, end_ms: int
+    ) -> Sequence[Candle]:
         """Bars of a stretch, oldest first."""
 
     def save_candles(self, venue: str, instrument: str, interval_s: int, candles: Sequence[Candle]) -> Future[None]:
@@ -143,7 +145,7 @@ class MarketStore(Protocol):
         """Insert or replace settlements."""
 
     def record_nav(self, quotes: Sequence[TokenQuote]) -> Future[None]:
-        """Append to the NAV history that no venue offers (in the precious file); repeats of the same NAV are skipped."""
+        """Append to the NAV history that no venue offers (in the precious file); a repeated NAV is skipped."""
 
     def read_nav_history(self, key: TokenKey, start_ms: int, end_ms: int) -> Sequence[tuple[int, float]]:
         """Recorded (ts_ms, nav), oldest first."""

@@ -91,7 +91,7 @@ class Desk(Protocol):
         """Last known figures of a token."""
 
     def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
-        """What is wrong with a draft as it stands (empty when it can be recorded); `replacing` is an edited row's id."""
+        """What is wrong with a draft (empty when it can be recorded); `replacing` is an edited row's id."""
 
     def units_held(self, key: TokenKey, portfolio_id: int, at_ms: int) -> Decimal:
         """Units held at a moment."""

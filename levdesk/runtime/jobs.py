@@ -1,0 +1,157 @@
+"""Runs plain callables beside the window: a private pool, progress, cancelling, and no failure lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from itertools import count
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QElapsedTimer, QObject, QRunnable, QThreadPool, QTimer, Signal, Slot
+
+from levdesk.domain.money import use_exact_arithmetic
+from levdesk.runtime.landing import Done, Failed, Landing
+from levdesk.services.health import JobView
+
+T = TypeVar("T")
+
+_PROGRESS_MS = 200
+
+
+class JobControl:
+    """What a running job may look at and tell; safe to use from the job's thread."""
+
+    def __init__(self) -> None:
+        """Start with unknown progress."""
+        self._cancel = threading.Event()
+        self._done_ratio: float | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the person asked to stop; the job ends at its next convenient point."""
+        return self._cancel.is_set()
+
+    def cancel(self) -> None:
+        """Ask the job to stop."""
+        self._cancel.set()
+
+    def progress(self, done_ratio: float) -> None:
+        """Tell how far the job is, 0..1."""
+        self._done_ratio = min(1.0, max(0.0, done_ratio))
+
+    @property
+    def done_ratio(self) -> float | None:
+        """Last told progress."""
+        return self._done_ratio
+
+
+Work = Callable[[JobControl], T]
+
+
+class _Runnable(QRunnable):
+    def __init__(self, work: Work[Any], control: JobControl, future: Future[Any]) -> None:
+        super().__init__()
+        self._work = work
+        self._control = control
+        self._future = future
+
+    def run(self) -> None:
+        use_exact_arithmetic()
+        if not self._future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._work(self._control)
+        except Exception as error:  # noqa: BLE001 - top-level guard of every job thread
+            self._future.set_exception(error)
+        else:
+            self._future.set_result(result)
+
+
+class JobRunner(QObject):
+    """The job pool. Callbacks run in the GUI thread; `jobs_changed` lists what is under way."""
+
+    jobs_changed = Signal(object)  # tuple[JobView, ...]
+
+    def __init__(self, now_ms: Callable[[], int], threads: int = 4, parent: QObject | None = None) -> None:
+        """Own a pool of `threads` threads; `now_ms` dates the jobs."""
+        super().__init__(parent)
+        self._now_ms = now_ms
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(threads)
+        self._landing = Landing(self)
+        self._ids = count(1)
+        self._jobs: dict[int, tuple[str, int, JobControl]] = {}
+        self._closed = False
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(_PROGRESS_MS)
+        self._ticker.timeout.connect(self._tell)
+
+    def run(self, title: str, work: Work[T], done: Done, failed: Failed, *, quiet: bool = False) -> int:
+        """Start `work(control)`; a quiet job (a regular poll) is not listed. Returns its id, 0 when closing."""
+        if self._closed:
+            return 0
+        job_id = next(self._ids)
+        control = JobControl()
+        future: Future[T] = Future()
+
+        def ended() -> bool:
+            self._jobs.pop(job_id, None)
+            if not quiet:
+                self._tell()
+            return not control.cancelled
+
+        def on_done(result: T) -> None:
+            if ended():
+                done(result)
+
+        def on_failed(error: Any) -> None:
+            if ended():
+                failed(error)
+
+        if not quiet:
+            self._jobs[job_id] = (title, self._now_ms(), control)
+            self._ticker.start()
+        self._landing.watch(future, on_done, on_failed)
+        self._pool.start(_Runnable(work, control, future))
+        return job_id
+
+    def watch(self, future: Future[Any], done: Done, failed: Failed) -> None:
+        """Bring a future of another thread (the writer's) home to the GUI thread."""
+        if not self._closed:
+            self._landing.watch(future, done, failed)
+
+    @Slot(object)
+    def cancel(self, job_id: int) -> None:
+        """Ask a job to stop; its result is dropped."""
+        job = self._jobs.get(job_id)
+        if job is not None:
+            job[2].cancel()
+            self._tell()
+
+    def views(self) -> tuple[JobView, ...]:
+        """The listed jobs, oldest first."""
+        return tuple(
+            JobView(id=job_id, title=title, done_ratio=control.done_ratio, started_ms=started_ms)
+            for job_id, (title, started_ms, control) in self._jobs.items()
+            if not control.cancelled
+        )
+
+    @Slot()
+    def _tell(self) -> None:
+        if not self._jobs:
+            self._ticker.stop()
+        self.jobs_changed.emit(self.views())
+
+    def close(self, timeout_ms: int = 1500) -> bool:
+        """Stop taking work, ask what runs to stop, wait; False when something would not end in time."""
+        self._closed = True
+        self._ticker.stop()
+        for _title, _started, control in self._jobs.values():
+            control.cancel()
+        self._jobs.clear()
+        self._landing.forget_all()
+        self._pool.clear()
+        clock = QElapsedTimer()
+        clock.start()
+        return self._pool.waitForDone(max(0, timeout_ms - clock.elapsed()))
