@@ -1,0 +1,3 @@
+"""Specifications of the room `services`."""
+
+from __future__ import annotations

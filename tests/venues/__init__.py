@@ -1,0 +1,3 @@
+"""Specifications of the room `venues`."""
+
+from __future__ import annotations
