@@ -21,6 +21,7 @@ from levdesk.domain.basket_tape import Floats, Rows, Tape
 Level = Callable[[float, float], float]
 
 _BLOCK = 256
+_STRETCH = 64 * _BLOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +40,24 @@ class EventRows:
 
 
 class _Series:
-    """Values with the maximum of each block, to find the first one at or above a level."""
+    """A scaled price less scaled funding, with the maximum of each block, to find the first value at or above a level.
 
-    __slots__ = ("block_max", "values")
+    Values are made where they are looked at; only the block maxima are kept, made in stretches that fit the cache.
+    """
 
-    def __init__(self, values: Floats) -> None:
-        self.values = values
-        whole = len(values) // _BLOCK * _BLOCK
-        tops = values[:whole].reshape(-1, _BLOCK).max(axis=1)
-        if whole < len(values):
-            tops = np.append(tops, values[whole:].max())
-        self.block_max: Floats = tops
+    __slots__ = ("_block_max", "_on_paid", "_paid", "_prices", "_scale")
+
+    def __init__(self, prices: Floats, scale: float, paid: Floats | None = None, on_paid: float = 0.0) -> None:
+        self._prices, self._scale, self._paid, self._on_paid = prices, scale, paid, on_paid
+        tops = np.empty(-(-len(prices) // _BLOCK))
+        for start in range(0, len(prices), _STRETCH):
+            values = self._values(start, min(start + _STRETCH, len(prices)))
+            whole = len(values) // _BLOCK
+            first = start // _BLOCK
+            values[: whole * _BLOCK].reshape(-1, _BLOCK).max(axis=1, out=tops[first : first + whole])
+            if whole * _BLOCK < len(values):
+                tops[first + whole] = values[whole * _BLOCK :].max()
+        self._block_max: Floats = tops
 
     def first_at_least(self, level: float, start: int, stop: int) -> int:
         """The first position in [start, stop) whose value is at least `level`, or `stop`."""
@@ -59,7 +67,7 @@ class _Series:
         near = self._scan(level, start, min(block * _BLOCK, stop))
         if near is not None:
             return near
-        tops = self.block_max[block : -(-stop // _BLOCK)] >= level
+        tops = self._block_max[block : -(-stop // _BLOCK)] >= level
         if not tops.size:
             return stop
         ahead = int(tops.argmax())
@@ -70,9 +78,15 @@ class _Series:
         return stop if found is None else found
 
     def _scan(self, level: float, start: int, stop: int) -> int | None:
-        hits = self.values[start:stop] >= level
+        hits = self._values(start, stop) >= level
         at = int(hits.argmax())
         return start + at if hits[at] else None
+
+    def _values(self, start: int, stop: int) -> Floats:
+        values = self._prices[start:stop] * self._scale
+        if self._paid is not None:
+            values -= self._paid[start:stop] * self._on_paid
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +117,8 @@ def find_events(tape: Tape, rule: BasketRule, *, leverage: float, event_price: f
         event_price: price of the last event before row 0.
     """
     triggers = _triggers(tape, rule)
-    # The last trigger is "worth nothing", which every basket has.
-    if rule.always_acts and len(triggers) == 1 and not len(tape.fee_rows):
+    # A rule without any trigger of its own still has "worth nothing".
+    if rule.always_acts and triggers[0].kind is EventKind.WIPED_OUT and not len(tape.fee_rows):
         return _certain(tape, rule, leverage)
     return _Search(tape, rule, triggers).run(leverage, event_price)
 
@@ -209,7 +223,9 @@ def _triggers(tape: Tape, rule: BasketRule) -> list[_Trigger]:
         found += make.move(rule.emergency_move_ratio * (1.0 - TIE_TOLERANCE), two_sided=rule.emergency_two_sided)
     make = make.named(EventKind.BAND)
     found += make.band(rule.band)
-    found.append(make.named(EventKind.WIPED_OUT).worthless())
+    has_upper_edge = rule.emergency_leverage is not None or (rule.band is not None and math.isfinite(rule.band[1]))
+    if not has_upper_edge:  # a basket that runs out of NAV passes every upper edge first
+        found.append(make.named(EventKind.WIPED_OUT).worthless())
     return found
 
 
@@ -260,8 +276,7 @@ class _Maker:
         paid = self._tape.paid
         scale = on_price + on_net
         if paid is not None:
-            series = _Series(scale * self._tape.prices - on_net * paid)
-            return _Trigger(self._kind, series, level, self._rows)
+            return _Trigger(self._kind, _Series(self._tape.prices, scale, paid, on_net), level, self._rows)
         if scale == 0.0:
             return self._on_price(1.0, lambda cash, price: math.inf if level(cash, price) > 0.0 else 0.0)
         size = abs(scale)
@@ -269,5 +284,5 @@ class _Maker:
 
     def _on_price(self, side: float, level: Level) -> _Trigger:
         if side not in self._shared:
-            self._shared[side] = _Series(self._tape.prices if side > 0 else -self._tape.prices)
+            self._shared[side] = _Series(self._tape.prices, side)
         return _Trigger(self._kind, self._shared[side], level, self._rows)

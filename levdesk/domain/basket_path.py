@@ -48,8 +48,13 @@ class Intervals:
 
     @property
     def end_nav(self) -> Floats:
-        """NAV right after the event that closes each interval."""
-        return self.start_nav * (self.gross - self.funding - self.fee) * self.trade_factor
+        """NAV right after the event that closes each interval; 0 when it wiped the basket out."""
+        return self.start_nav * self.growth
+
+    @property
+    def growth(self) -> Floats:
+        """NAV at the end over NAV at the start, funding, fee and trading cost taken; 0 when wiped out."""
+        return np.maximum((self.gross - self.funding - self.fee) * self.trade_factor, 0.0)
 
     def __len__(self) -> int:
         """Number of intervals."""
@@ -171,7 +176,7 @@ def _events(tape: Tape, rule: BasketRule, start: BasketState, observed_rows: Row
 def _value(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState, events: EventRows) -> BasketPath:
     """Put NAVs to the events found: each interval from its prices, then one running product."""
     made, fees = _intervals(tape, rule, costs, start, events)
-    chain = np.maximum((made.gross - made.funding - made.fee) * made.trade_factor, 0.0)
+    chain = made.growth
     dead_row = events.dead_row
     if dead_row is not None:
         chain[-1] = 0.0

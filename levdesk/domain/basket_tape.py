@@ -79,7 +79,7 @@ def make_tape(
         if costs.fee_utc_s is not None and costs.fee_ratio > 0.0:
             charges = clock_crossings(ts_ms, costs.fee_utc_s)
             fee_rows = np.flatnonzero(charges)
-            fee_ratios = 1.0 - (1.0 - costs.fee_ratio) ** charges[fee_rows]
+            fee_ratios = np.asarray(1.0 - (1.0 - costs.fee_ratio) ** charges[fee_rows], np.float64)
     return Tape(
         prices=prices,
         paid=_paid(prices, funding_rates),
@@ -93,10 +93,16 @@ def _paid(prices: Floats, funding_rates: Floats | float) -> Floats | None:
     rates = np.asarray(funding_rates, np.float64)
     if rates.ndim and rates.shape != prices.shape:
         raise SettingInvalid(f"There are {rates.size} funding rates for {prices.size} prices.")
-    if not np.all(np.abs(rates) < 1.0):
+    if not -1.0 < rates.min() <= rates.max() < 1.0:
         raise SettingInvalid("A funding rate is not a ratio of notional.", hint="0.0001 means 0.01 %.")
-    if not rates.any():
+    settlements = np.count_nonzero(rates)
+    if not settlements:
         return None
-    paid = prices * rates
-    paid[0] = 0.0
-    return np.cumsum(paid, out=paid)
+    if rates.ndim and settlements < len(prices) // 8:
+        # Funding settles every few hours: between settlements the sum is flat.
+        rows = np.flatnonzero(rates[1:]) + 1
+        sums = np.cumsum(prices[rows] * rates[rows])
+        return np.repeat(np.append(0.0, sums), np.diff(rows, prepend=0, append=len(prices)))
+    due: Floats = prices * rates
+    due[0] = 0.0
+    return np.cumsum(due, out=due)
