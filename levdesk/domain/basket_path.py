@@ -177,10 +177,11 @@ def _value(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState,
     """Put NAVs to the events found: each interval from its prices, then one running product."""
     made, fees = _intervals(tape, rule, costs, start, events)
     chain = made.growth
-    dead_row = events.dead_row
-    if dead_row is not None:
+    if events.dead_row is not None:
         chain[-1] = 0.0
-    elif not chain.all():
+    dead_row = None
+    if not chain.all():
+        # The cost of a trade can end a basket that the search, which knows prices only, believed alive.
         lost = int(np.argmin(chain))
         dead_row = int(made.end_rows[lost])
         made, chain = _first(made, lost + 1), chain[: lost + 1]

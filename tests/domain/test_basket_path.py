@@ -196,3 +196,11 @@ def test_one_row_is_a_path_of_nothing() -> None:
     path = run_basket(np.array([5.0]), BasketRule(target=3.0, every_rows=1))
     assert path.nav_rows().tolist() == [1.0]
     assert path.end.leverage == 3.0
+
+
+def test_the_cost_of_the_trade_itself_can_be_the_end_and_nothing_after_it_counts() -> None:
+    prices = np.array([100.0, 119.95, 100.0, 119.0, 150.0, 100.0])
+    path = run_basket(prices, BasketRule(target=-5.0, every_rows=1), costs=BasketCosts(cost_ratio=0.01))
+    assert path.dead_row == 1
+    assert path.event_rows.tolist() == []
+    assert path.nav_rows().tolist() == [1, 0, 0, 0, 0, 0]
