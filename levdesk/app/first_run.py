@@ -1,0 +1,191 @@
+"""The way from a bare Python to the running program: a glance when everything is there, a set-up when it is not.
+
+Standard library only, and next to nothing at the top: each start passes through here, and a second start must be
+instant. The slow work stands in `levdesk.app.setup` and is imported when there is some.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from levdesk.app.setup import screen, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+# Counts how often one start handed over to another interpreter, so that a strange machine cannot make it go round.
+_HANDOVERS = "LEVDESK_HANDOVERS"
+_HANDOVERS_MAX = 3
+
+
+def start(main_file: str, arguments: Sequence[str]) -> int:
+    """Make sure that everything is there and run the program; returns its exit code.
+
+    Args:
+        main_file: the path of main.py, beside which `.venv` and pyproject.toml stand.
+        arguments: the command line after the program's name.
+    """
+    from levdesk.domain.errors import LevdeskError
+
+    root = os.path.dirname(os.path.abspath(main_file))
+    if _is_ready(root, ()) and not _is_inside(root):
+        _hand_over(_own_python(root))
+    try:
+        window = _opens_window(arguments)
+        enter(root, window=window)
+        if window and sys.platform.startswith("linux") and not screen.platforms(os.environ):
+            raise _no_screen()
+    except LevdeskError as error:
+        return _tell(error)
+    try:
+        from levdesk.app.main import main
+    except ImportError as error:
+        if not _names_a_library(error):
+            raise
+        return _look_again(root, error)
+    return main(arguments)
+
+
+def enter(root: str, *, extras: tuple[str, ...] = (), window: bool) -> None:
+    """Return once the running interpreter has all that is needed; until then set up and start over in one that has.
+
+    Args:
+        root: the folder of pyproject.toml.
+        extras: its extras that are needed too, e.g. ("dev",).
+        window: whether Qt will draw, be it offscreen.
+
+    Raises:
+        SetupFailed: something is lacking and could not be had; the sentence and the hint say what.
+    """
+    if _is_ready(root, extras):
+        if not _is_inside(root):
+            _hand_over(_own_python(root))
+        if not window or _screen_is_known(root):
+            os.environ.pop(_HANDOVERS, None)
+            return
+    where = _set_up(root, extras, window=window)
+    if where == "inside":
+        _hand_over(_own_python(root))
+    if where == "outside":
+        _hand_over(getattr(sys, "_base_executable", sys.executable))
+    os.environ.pop(_HANDOVERS, None)
+
+
+def qt_conflict(python: tuple[int, ...], qt: tuple[int, ...]) -> str | None:
+    """Why this Qt must not run on this Python, in one sentence; None when it may.
+
+    PySide6 6.12.0 gives up references to True and None on Python 3.11 and aborts after some hundred signals.
+
+    Args:
+        python: version, e.g. sys.version_info.
+        qt: version, e.g. PySide6.__version_info__.
+    """
+    if python[:2] < (3, 12) and qt[:2] >= (6, 12):
+        return (
+            f"PySide6 {'.'.join(map(str, qt[:2]))} crashes on Python {'.'.join(map(str, python[:2]))}: "
+            "install PySide6-Essentials below 6.12, or use Python 3.12 or newer."
+        )
+    return None
+
+
+def _is_ready(root: str, extras: tuple[str, ...]) -> bool:
+    environment = os.path.join(root, ".venv")
+    note = stamp.read(environment)
+    if not stamp.covers(note, root, extras) or stamp.is_unfinished(environment):
+        return False
+    if _is_inside(root):
+        return note.get("python") == stamp.MINOR_VERSION
+    return os.path.exists(_own_python(root))
+
+
+def _is_inside(root: str) -> bool:
+    return os.path.realpath(sys.prefix) == os.path.realpath(os.path.join(root, ".venv"))
+
+
+def _own_python(root: str) -> str:
+    return os.path.join(root, ".venv", *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+
+
+def _screen_is_known(root: str) -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    known = stamp.read(os.path.join(root, ".venv")).get("screen")
+    return known == screen.note(screen.platforms(os.environ))
+
+
+def _opens_window(arguments: Sequence[str]) -> bool:
+    """Whether the call opens a window; a call that makes no sense ends here, before anything is downloaded."""
+    from levdesk.app.command_line import WINDOW, parse_command_line
+
+    return parse_command_line(arguments).command == WINDOW
+
+
+def _set_up(root: str, extras: tuple[str, ...], *, window: bool) -> str:
+    from pathlib import Path
+
+    from levdesk.app.setup.set_up import set_up
+    from levdesk.app.setup.survey import Site
+    from levdesk.app.setup.terminal import Terminal
+
+    return set_up(Site(root=Path(root), extras=extras, window=window), Terminal())
+
+
+def _hand_over(python: str) -> NoReturn:
+    """Start the same call again in another interpreter; this process becomes it, or on Windows waits for it."""
+    handovers = int(os.environ.get(_HANDOVERS, "0")) + 1
+    if handovers > _HANDOVERS_MAX:
+        sys.stderr.write("LevDesk cannot start in its own environment. Delete the folder .venv and start again.\n")
+        sys.exit(1)
+    os.environ[_HANDOVERS] = str(handovers)
+    command = [python, *sys.orig_argv[1:]]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "nt":
+        import subprocess
+
+        sys.exit(subprocess.call(command))
+    os.execv(python, command)
+
+
+def _names_a_library(error: ImportError) -> bool:
+    return ".so" in str(error)
+
+
+def _look_again(root: str, error: ImportError) -> int:
+    """A library was there once and is gone: look for all of them again, and start over if that helped."""
+    from levdesk.app.setup.pip_talk import SetupFailed
+    from levdesk.domain.errors import LevdeskError
+
+    environment = os.path.join(root, ".venv")
+    note = stamp.read(environment)
+    try:
+        if not note.pop("screen", None):
+            raise SetupFailed(
+                f"Qt cannot be loaded: {error}", hint="Install the library that it names and start again."
+            )
+        stamp.write(environment, note)
+        _set_up(root, (), window=True)
+    except (OSError, LevdeskError) as trouble:
+        return _tell(trouble if isinstance(trouble, LevdeskError) else SetupFailed(f"Qt cannot be loaded: {error}"))
+    _hand_over(sys.executable)
+
+
+def _no_screen() -> Exception:
+    from levdesk.domain.errors import UserError
+
+    return UserError(
+        "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.",
+        hint="Start it from a desktop session, or use a command that needs no window, for example: report",
+    )
+
+
+def _tell(error: Exception) -> int:
+    """Print a failure as a sentence and a hint; returns the exit code: 2 when the call was wrong, else 1."""
+    from levdesk.domain.errors import SettingInvalid
+
+    hint = getattr(error, "hint", "")
+    sys.stderr.write(f"{error}\n" + (f"{hint}\n" if hint else ""))
+    return 2 if isinstance(error, SettingInvalid) else 1

@@ -1,0 +1,31 @@
+"""LevDesk's one command: `python3 main.py` sets up what is missing and starts.
+
+Must parse on any Python 3, however old, to be able to say which one it needs.
+"""
+
+import sys
+
+OLDEST_PYTHON = (3, 11)
+
+
+def run() -> int:
+    """Start the program, or say in plain words why it cannot start; returns the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(str(part) for part in OLDEST_PYTHON)
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        sys.stderr.write(
+            "LevDesk needs Python " + wanted + " or newer; this is Python " + found + " (" + sys.executable + ").\n"
+            "Install a newer Python and start again with it, for example: python" + wanted + " main.py\n"
+        )
+        return 1
+    from levdesk.app import first_run
+
+    try:
+        return first_run.start(__file__, sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Start again with the same command to go on.\n")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(run())
