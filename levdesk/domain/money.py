@@ -9,8 +9,8 @@ import decimal
 from decimal import Decimal
 from typing import Final
 
-EXACT_DIGITS: Final = 120
-"""Significant digits carried by `EXACT`: products of two full-size inputs stay exact."""
+EXACT_DIGITS: Final = 300
+"""Significant digits carried by `EXACT`: a product of two full-size inputs has 140, and long sums of them fit."""
 
 QUOTIENT_DIGITS: Final = 34
 """Significant digits a division keeps (IEEE decimal128)."""
@@ -81,5 +81,8 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 
 def share_of(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
-    """The part of `total` that belongs to `part` of `whole`; exactly `total` when part equals whole."""
-    return total if part == whole else EXACT.multiply(total, divide(part, whole))
+    """The part of `total` that belongs to `part` of `whole`; exactly `total` when part equals whole.
+
+    Multiplies before it divides: a third of 30 is 10, not 9.99….
+    """
+    return total if part == whole else _QUOTIENT.divide(EXACT.multiply(total, part), whole)

@@ -86,12 +86,23 @@ class LedgerWriter(Protocol):
     """
 
     def add_transactions(
-        self, portfolio_id: int, drafts: Sequence[TransactionDraft], *, label: str, import_source: str = ""
+        self,
+        portfolio_id: int,
+        drafts: Sequence[TransactionDraft],
+        *,
+        label: str,
+        import_source: str = "",
+        tokens: Sequence[LeveragedToken] = (),
     ) -> Future[BooksChange]:
-        """Append rows in the order given; with `import_source` they form one import batch."""
+        """Append rows in the order given; with `import_source` they form one import batch.
 
-    def edit_transaction(self, transaction_id: int, draft: TransactionDraft, *, label: str) -> Future[BooksChange]:
-        """Replace a row's content, keeping its id and portfolio."""
+        `tokens` are instruments these rows are the first to use: saved in the same act, undone with it.
+        """
+
+    def edit_transaction(
+        self, transaction_id: int, draft: TransactionDraft, *, label: str, tokens: Sequence[LeveragedToken] = ()
+    ) -> Future[BooksChange]:
+        """Replace a row's content, keeping its id and portfolio; `tokens` as in `add_transactions`."""
 
     def remove_transactions(self, ids: Iterable[int], *, label: str) -> Future[BooksChange]:
         """Delete rows; undo brings them back with their ids."""
