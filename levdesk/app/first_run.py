@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from levdesk.app.setup import screen, stamp
 
+TYPE_CHECKING = False  # spares every start the import of typing
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
@@ -28,11 +28,12 @@ def start(main_file: str, arguments: Sequence[str]) -> int:
         main_file: the path of main.py, beside which `.venv` and pyproject.toml stand.
         arguments: the command line after the program's name.
     """
-    from levdesk.domain.errors import LevdeskError
-
     root = os.path.dirname(os.path.abspath(main_file))
     if _is_ready(root, ()) and not _is_inside(root):
         _hand_over(_own_python(root))
+
+    from levdesk.domain.errors import LevdeskError
+
     try:
         window = _opens_window(arguments)
         enter(root, window=window)

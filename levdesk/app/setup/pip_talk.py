@@ -27,7 +27,7 @@ _NO_NETWORK = re.compile(
 )
 _NO_PACKAGE = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)")
 
-TRY_AGAIN = "Start again with the same command: what has arrived is kept, and only the rest is fetched."
+TRY_AGAIN = "Start again with the same command: what pip has kept is not downloaded twice."
 
 
 class SetupFailed(LevdeskError):
