@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import NavSource, QuoteSource
+from levdesk.domain.money import divide
 from levdesk.domain.problems import Problem
 
 
@@ -59,6 +60,13 @@ class HoldingView:
     first_bought_ms: int | None = None
     transaction_count: int = 0
     notices: tuple[Problem, ...] = ()
+
+    @property
+    def unrealised_ratio(self) -> Decimal | None:
+        """Unrealised P&L as a share of cost; None when either is unknown or nothing was paid."""
+        if self.unrealised_pnl is None or not self.cost_basis:
+            return None
+        return divide(self.unrealised_pnl, self.cost_basis)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

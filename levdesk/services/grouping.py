@@ -1,0 +1,72 @@
+"""Groups of holdings for the table: by underlying or by venue, with what each group is exposed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from levdesk.domain.money import ZERO
+from levdesk.services.views import HoldingView, PortfolioView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingGroup:
+    """Holdings that belong together on the screen.
+
+    Attributes:
+        name: the underlying ("BTC") or the venue ("gate"); "" when nothing is grouped.
+        market_value: sum over the holdings with a known value in `currency`.
+        net_exposure: signed sum of value × effective leverage in `currency`, None when nothing is known.
+        complete: False when an open holding is missing from these sums.
+        currency: currency of the sums.
+        holdings: in the order of the view.
+    """
+
+    name: str
+    market_value: Decimal
+    net_exposure: Decimal | None
+    complete: bool
+    currency: str
+    holdings: tuple[HoldingView, ...]
+
+
+def group_holdings(view: PortfolioView, group_by: str, *, show_closed: bool) -> tuple[HoldingGroup, ...]:
+    """The groups of a view in order of their names; one nameless group when `group_by` is ""."""
+    members: dict[str, list[HoldingView]] = {}
+    for holding in view.holdings:
+        if holding.quantity or show_closed:
+            members.setdefault(group_name(holding, group_by), []).append(holding)
+    return tuple(_group(name, members[name], view.currency) for name in sorted(members))
+
+
+def group_name(holding: HoldingView, group_by: str) -> str:
+    """Name of the group a holding belongs to."""
+    if group_by == "underlying":
+        return holding.token.underlying
+    if group_by == "venue":
+        return holding.token.key.venue
+    return ""
+
+
+def _group(name: str, holdings: list[HoldingView], currency: str) -> HoldingGroup:
+    value, exposure, known, complete = ZERO, ZERO, False, True
+    for holding in holdings:
+        if not holding.quantity:
+            continue
+        if holding.market_value is None or holding.token.quote_currency != currency:
+            complete = False
+            continue
+        value += holding.market_value
+        if holding.effective_leverage is None:
+            complete = False
+            continue
+        exposure += holding.market_value * holding.effective_leverage
+        known = True
+    return HoldingGroup(
+        name=name,
+        market_value=value,
+        net_exposure=exposure if known else None,
+        complete=complete,
+        currency=currency,
+        holdings=tuple(holdings),
+    )
