@@ -86,6 +86,30 @@ class TotalsView:
     net_exposure: Decimal | None = None
     change_today: Decimal | None = None
 
+    @property
+    def total_pnl(self) -> Decimal:
+        """Realised and unrealised together."""
+        return self.unrealised_pnl + self.realised_pnl
+
+    @property
+    def unrealised_ratio(self) -> Decimal | None:
+        """Unrealised P&L over the cost basis of what is held; None without a cost."""
+        return divide(self.unrealised_pnl, self.cost_basis) if self.cost_basis > 0 else None
+
+    @property
+    def change_today_ratio(self) -> Decimal | None:
+        """Today's change over the value at 00:00 local; None when either is unknown."""
+        if self.change_today is None or self.market_value <= self.change_today:
+            return None
+        return divide(self.change_today, self.market_value - self.change_today)
+
+    @property
+    def exposure_ratio(self) -> Decimal | None:
+        """Net exposure over market value; None when either is unknown."""
+        if self.net_exposure is None or self.market_value <= 0:
+            return None
+        return divide(self.net_exposure, self.market_value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioView:
@@ -106,3 +130,19 @@ class PortfolioView:
     totals: TotalsView
     holdings: tuple[HoldingView, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def open_holdings(self) -> tuple[HoldingView, ...]:
+        """Holdings with units left."""
+        return tuple(row for row in self.holdings if row.quantity)
+
+    @property
+    def unpriced_count(self) -> int:
+        """Open holdings without a market value."""
+        return sum(1 for row in self.open_holdings if row.market_value is None)
+
+    @property
+    def oldest_price_ms(self) -> int | None:
+        """Time of the oldest price that is part of the value; None when no open holding has one."""
+        times = [row.market_price_ts_ms for row in self.open_holdings if row.market_price_ts_ms is not None]
+        return min(times, default=None)

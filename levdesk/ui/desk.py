@@ -146,6 +146,9 @@ class Desk(Protocol):
     def refresh(self) -> None:
         """Fetch now."""
 
+    def open_demo(self) -> None:
+        """Start the demo in a window of its own, with its own data."""
+
     def cancel_job(self, job_id: int) -> None:
         """Stop a piece of background work."""
 

@@ -251,6 +251,9 @@ class FakeDesk:
         self.calls.append(("refresh", ()))
         self.publish()
 
+    def open_demo(self) -> None:
+        self.calls.append(("open_demo", ()))
+
     def cancel_job(self, job_id: int) -> None:
         self.calls.append(("cancel_job", (job_id,)))
         self.signals.jobs_changed.emit(())
