@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from levdesk.domain.errors import LevdeskError
+
 # Counts how often one start handed over to another interpreter, so that a strange machine cannot make it go round.
 _HANDOVERS = "LEVDESK_HANDOVERS"
 _HANDOVERS_MAX = 3
@@ -37,16 +39,13 @@ def start(main_file: str, arguments: Sequence[str]) -> int:
     try:
         window = _opens_window(arguments)
         enter(root, window=window)
-        if window and sys.platform.startswith("linux") and not screen.platforms(os.environ):
-            raise _no_screen()
+        if window:
+            _check_screen(root)
     except LevdeskError as error:
-        return _tell(error)
-    try:
-        from levdesk.app.main import main
-    except ImportError as error:
-        if not _names_a_library(error):
-            raise
-        return _look_again(root, error)
+        return tell(error)
+
+    from levdesk.app.main import main
+
     return main(arguments)
 
 
@@ -73,6 +72,14 @@ def enter(root: str, *, extras: tuple[str, ...] = (), window: bool) -> None:
     if where == "outside":
         _hand_over(getattr(sys, "_base_executable", sys.executable))
     os.environ.pop(_HANDOVERS, None)
+
+
+def tell(error: LevdeskError) -> int:
+    """Print a failure as a sentence and a hint; returns the exit code: 2 when the call was wrong, else 1."""
+    from levdesk.domain.errors import SettingInvalid
+
+    sys.stderr.write(f"levdesk: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+    return 2 if isinstance(error, SettingInvalid) else 1
 
 
 def qt_conflict(python: tuple[int, ...], qt: tuple[int, ...]) -> str | None:
@@ -151,42 +158,35 @@ def _hand_over(python: str) -> NoReturn:
     os.execv(python, command)
 
 
-def _names_a_library(error: ImportError) -> bool:
-    return ".so" in str(error)
+def _check_screen(root: str) -> None:
+    """Make sure that Qt loads and has something to draw on.
+
+    Raises:
+        LevdeskError: it does not; the sentence and the hint say what to do.
+    """
+    from levdesk.domain.errors import UserError
+
+    if sys.platform.startswith("linux") and not screen.platforms(os.environ):
+        raise UserError(
+            "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.",
+            hint="Start it from a desktop session, or use a command that needs no window, for example: report",
+        )
+    try:
+        from PySide6 import QtWidgets, __version_info__  # noqa: F401 - the window's own first import, watched
+    except ImportError as error:
+        _look_again(root, error)
+    conflict = qt_conflict(sys.version_info[:2], __version_info__[:3])
+    if conflict:
+        raise UserError(conflict)
 
 
-def _look_again(root: str, error: ImportError) -> int:
-    """A library was there once and is gone: look for all of them again, and start over if that helped."""
+def _look_again(root: str, error: ImportError) -> NoReturn:
+    """A library was there once and is gone: look for all of them again, and start over if that may help."""
     from levdesk.app.setup.pip_talk import SetupFailed
-    from levdesk.domain.errors import LevdeskError
 
     environment = os.path.join(root, ".venv")
     note = stamp.read(environment)
-    try:
-        if not note.pop("screen", None):
-            raise SetupFailed(
-                f"Qt cannot be loaded: {error}", hint="Install the library that it names and start again."
-            )
-        stamp.write(environment, note)
-        _set_up(root, (), window=True)
-    except (OSError, LevdeskError) as trouble:
-        return _tell(trouble if isinstance(trouble, LevdeskError) else SetupFailed(f"Qt cannot be loaded: {error}"))
+    if not note.pop("screen", None):
+        raise SetupFailed(f"Qt cannot be loaded: {error}.", hint="Install what it names and start again.") from error
+    stamp.write(environment, note)
     _hand_over(sys.executable)
-
-
-def _no_screen() -> Exception:
-    from levdesk.domain.errors import UserError
-
-    return UserError(
-        "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.",
-        hint="Start it from a desktop session, or use a command that needs no window, for example: report",
-    )
-
-
-def _tell(error: Exception) -> int:
-    """Print a failure as a sentence and a hint; returns the exit code: 2 when the call was wrong, else 1."""
-    from levdesk.domain.errors import SettingInvalid
-
-    hint = getattr(error, "hint", "")
-    sys.stderr.write(f"{error}\n" + (f"{hint}\n" if hint else ""))
-    return 2 if isinstance(error, SettingInvalid) else 1

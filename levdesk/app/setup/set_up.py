@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from levdesk.app.setup import needs, packages, screen, stamp
 from levdesk.app.setup.pip_talk import SetupFailed
@@ -15,6 +15,7 @@ from levdesk.app.setup.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from levdesk.app.setup.plan import Step
     from levdesk.app.setup.terminal import Terminal
@@ -22,8 +23,35 @@ if TYPE_CHECKING:
 _SIZES = {False: "about 130 MB to download, 420 MB on disk", True: "about 165 MB to download, 530 MB on disk"}
 
 
-def set_up(site: Site, terminal: Terminal) -> str:
+class Works(Protocol):
+    """The work that a plan may ask for; each method raises SetupFailed when it cannot be done."""
+
+    def locked(self) -> AbstractContextManager[bool]:
+        """Hold the environment; the value says whether another set-up had to finish first."""
+
+    def condemn(self) -> None:
+        """Mark the environment as one to be made anew."""
+
+    def make(self) -> None:
+        """Make an empty environment in place of whatever stands there."""
+
+    def install(self) -> None:
+        """Fetch and unpack the packages."""
+
+    def install_system(self, names: Sequence[str]) -> None:
+        """Install system packages."""
+
+    def note(self, fingerprint: str) -> None:
+        """Write down that the environment is finished."""
+
+
+def set_up(site: Site, terminal: Terminal, workshop: Works | None = None) -> str:
     """Do what is lacking; returns where to start: "here", "inside" or "outside" of the environment.
+
+    Args:
+        site: where, and for what.
+        terminal: hears each step.
+        workshop: does the work; the real one by default.
 
     Raises:
         SetupFailed: with one plain sentence and a hint.
@@ -32,7 +60,7 @@ def set_up(site: Site, terminal: Terminal) -> str:
         steps = decide(look(site))
     except (OSError, ValueError) as error:
         raise SetupFailed(f"pyproject.toml beside main.py cannot be read: {error}") from error
-    workshop = Workshop(site, terminal)
+    workshop = workshop or Workshop(site, terminal)
     if any(isinstance(step, Make | Install) for step in steps):
         with workshop.locked() as waited:
             where = _carry_out(decide(look(site)) if waited else steps, site, workshop, terminal)
@@ -42,7 +70,7 @@ def set_up(site: Site, terminal: Terminal) -> str:
     return where
 
 
-def _carry_out(steps: Sequence[Step], site: Site, workshop: Workshop, terminal: Terminal) -> str:
+def _carry_out(steps: Sequence[Step], site: Site, workshop: Works, terminal: Terminal) -> str:
     count = sum(isinstance(step, InstallSystem | Make | Install) for step in steps)
     number = 0
     for step in steps:
