@@ -1,0 +1,93 @@
+"""Gate's replies, figure by figure as its pages and captures show them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BTC3L_TICKER: Final = b"""
+  {
+    "currency_pair": "BTC3L_USDT", "last": "2.46140352", "lowest_ask": "2.477", "highest_bid": "2.4606821",
+    "change_percentage": "-8.91", "change_utc0": "-8.91", "change_utc8": "-8.91",
+    "base_volume": "656614.0845820589", "quote_volume": "1602221.66468375534639404191",
+    "high_24h": "2.7431", "low_24h": "1.9863",
+    "etf_net_value": "2.46316141", "etf_pre_net_value": "2.43201848", "etf_pre_timestamp": 1611244800,
+    "etf_leverage": "2.2803019447281203"
+  }"""
+"""[docs] The one token row ever published, of January 2021."""
+
+BTC_TICKER: Final = b"""
+  {"currency_pair":"BTC_USDT","last":"73373.9","lowest_ask":"73364.2","highest_bid":"73364.1",
+   "change_percentage":"1.71","base_volume":"3410.0783503636","quote_volume":"243764368.46418",
+   "high_24h":"73636.3","low_24h":"68629.9"}"""
+"""[recorded] An ordinary pair: the NAV fields are not there."""
+
+JUP_TICKER: Final = b"""
+  {"currency_pair":"JUP_USDT","last":"0.4","lowest_ask":"0.41","highest_bid":"0.39",
+   "etf_net_value":null,"etf_pre_net_value":"","etf_pre_timestamp":null,"etf_leverage":"0"}"""
+"""[inferred] A coin whose name ends like a token's, with the empty NAV fields that older captures show."""
+
+SOXLG_TICKER: Final = b'{"currency_pair":"SOXLG_USDT","last":"31.2","lowest_ask":"31.3","highest_bid":"31.1"}'
+"""[inferred] A tokenised stock: no NAV fields."""
+
+CHINESE_TICKER: Final = '{"currency_pair":"币安人生_USDT","last":"0.2","lowest_ask":"","highest_bid":"--"}'.encode()
+"""[inferred] A name outside ASCII, as one recorded error text shows them."""
+
+ETH3S_TICKER: Final = b"""
+  {"currency_pair":"ETH3S_USDT","last":0.001200,"lowest_ask":"0.00121","highest_bid":"0.00119",
+   "etf_net_value":"0.00120345","etf_pre_net_value":null,"etf_pre_timestamp":null,"etf_leverage":"-3.31"}"""
+"""[inferred] A short token: a bare number among strings, absent parts, and a signed leverage."""
+
+TICKERS: Final = b"[" + b",".join([BTC_TICKER, BTC3L_TICKER, JUP_TICKER, SOXLG_TICKER, CHINESE_TICKER, ETH3S_TICKER])
+TICKERS_REPLY: Final = TICKERS + b"]"
+
+ONE_TICKER_REPLY: Final = b"[" + BTC3L_TICKER + b"]"
+"""[docs] The answer for a single pair is a list of one."""
+
+SPOT_CANDLES: Final = (
+    b'[["1710327600","992134.61604178","73408.9","73435.8","73236.3","73236.9","13.53020576","false"]]',
+    b'[["1717246800","1157762.86821200","67772.5","67839.9","67715","67715.1","17.07790000","true"]]',
+)
+"""[recorded] One growing bar, one closed bar."""
+
+PERPETUAL_CANDLES: Final = (
+    b'[{"t":1539852480,"v":97151,"c":"1.032","h":"1.032","l":"1.032","o":"1.032","sum":"3580"}]',
+    b'[{"t":1539852480,"c":"1.032","h":"1.04","l":"1.03","o":"1.031"},{"t":1539852540,"c":"1.033","h":"1.04","l":"1.03","o":"1.032"}]',
+)
+"""[docs] With volume; [inferred] a mark price's bars without it."""
+
+PERPETUAL_TICKERS: Final = b"""[
+  {"contract":"BTC_USDT","last":"74534.8","low_24h":"70657.8","high_24h":"74893.9","change_percentage":"5.40",
+   "volume_24h":"923939580","mark_price":"74540.65","index_price":"74579.01","funding_rate":"0.000014",
+   "highest_bid":"74535.5","highest_size":"52278","lowest_ask":"74535.6","lowest_size":"112048",
+   "total_size":"677127328","quanto_multiplier":"0.0001"}]"""
+"""[recorded] April 2026."""
+
+CONTRACTS: Final = b"""[
+  {"name":"BTC_USDT","type":"direct","quanto_multiplier":"0.0001","mark_type":"index","last_price":"38026",
+   "mark_price":"37985.6","index_price":"37954.92","funding_rate_indicative":"0.000219","funding_rate":"0.002053",
+   "funding_offset":0,"funding_interval":28800,"funding_next_apply":1610035200,"in_delisting":false,
+   "order_price_round":"0.1","mark_price_round":"0.01","leverage_max":"100","create_time":1669688556}]"""
+"""[docs] The extract for one contract, as a list of one."""
+
+FUNDING: Final = b'[{"t":1543968000,"r":"0.000157"}]'
+"""[docs]"""
+
+SERVER_TIME: Final = b'{"server_time":1597026383085}'
+"""[inferred] The page names the field and its unit."""
+
+ERRORS: Final = (
+    (400, b'{"label":"INVALID_PARAM_VALUE","message":"Invalid parameter `text` with value: abc"}'),  # [docs]
+    (
+        400,  # [recorded]
+        b'{"label":"INVALID_PARAM_VALUE","message":"Candlestick too long ago. Maximum 10000 points ago are allowed"}',
+    ),
+    (400, b'{"label":"MISSING_REQUIRED_HEADER","message":"Missing required header: Timestamp"}'),  # [recorded]
+    (400, b'{"label":"INVALID_CURRENCY_PAIR","detail":"Invalid currency pair NOPE3L_USDT"}'),  # [inferred]
+    (401, b'{"label":"INVALID_KEY","message":"Invalid key provided"}'),  # [recorded]
+    (
+        403,  # [recorded]
+        b'{"label":"REQUEST_EXPIRED","message":"gap between request Timestamp and server time exceeds 60"}',
+    ),
+    (403, b"<html><body>Access denied</body></html>"),  # [inferred]
+    (404, b""),  # [inferred]
+)
