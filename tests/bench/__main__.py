@@ -1,0 +1,66 @@
+"""`python3 -m tests.bench`: prints every ratio of one run."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.books import write_csv
+from tests.bench.clockwork import best_of, median, run_command, run_window, tell
+
+_RUNS = 7
+
+
+def bench_window(folder: Path) -> None:
+    """Time to the first painted window with 10,000 transactions of 300 tokens, and idle memory, against the floor."""
+    data_dir = folder / "window"
+    csv = folder / "ten_thousand.csv"
+    write_csv(csv, 10_000, 300)
+    run_command(["--data-dir", str(data_dir), "import", str(csv)])
+    arguments = ["--data-dir", str(data_dir), "--offline"]
+    run_window("tests.bench.painted", arguments, 4.0)  # leaves the snapshot a returning person has
+    floors = []
+    ours = []
+    for _ in range(_RUNS):
+        floors.append(run_window("tests.bench.floor", [], 0.3))
+        ours.append(run_window("tests.bench.painted", arguments, 0.3))
+    floor_s, our_s = (min(run.painted_s for run in runs) for runs in (floors, ours))
+    tell("first painted window, 10,000 transactions, 300 tokens", our_s / floor_s, "<= 1.6x floor", _ms(our_s, floor_s))
+    middle = median([run.painted_s for run in ours]) / median([run.painted_s for run in floors])
+    tell("  the same, medians", middle, "", "")
+    idle, empty = run_window("tests.bench.painted", arguments, 6.0), run_window("tests.bench.floor", [], 1.0)
+    detail = f"{idle.idle_mib:.0f} MiB against {empty.idle_mib:.0f} MiB"
+    tell("idle memory, the same window", idle.idle_mib / empty.idle_mib, "", detail)
+
+
+def bench_report(folder: Path) -> None:
+    """`report --json` over 10,000 and 100,000 transactions."""
+    seconds = {}
+    for count in (10_000, 100_000):
+        csv = folder / f"{count}.csv"
+        data_dir = folder / f"report{count}"
+        write_csv(csv, count, 300)
+        run_command(["--data-dir", str(data_dir), "import", str(csv)])
+        arguments = ["--data-dir", str(data_dir), "--offline", "report", "--json"]
+        seconds[count] = best_of(5, lambda arguments=arguments: run_command(arguments))  # type: ignore[misc]
+    bare = best_of(5, lambda: run_command(["--version"]))
+    tell("report on 100,000 transactions, whole process", seconds[100_000], "<= 1 s", f"start alone {bare:.2f} s")
+    growth = (seconds[100_000] - bare) / (seconds[10_000] - bare)
+    tell("  growth from 10,000 to 100,000, start taken off", growth, "<= 12x", _ms(seconds[100_000], seconds[10_000]))
+
+
+def _ms(ours_s: float, other_s: float) -> str:
+    return f"{ours_s * 1000:.0f} ms against {other_s * 1000:.0f} ms"
+
+
+def main() -> int:
+    """Run every bench in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="levdesk-bench-") as folder:
+        bench_window(Path(folder))
+        bench_report(Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
