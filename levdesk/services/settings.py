@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any, Final
+
+from levdesk.domain.problems import Problem, Severity
 
 
 class ThemeChoice(StrEnum):
@@ -49,3 +53,88 @@ class Settings:
     show_closed: bool = False
     poll_s: float = 5.0
     venue_urls: tuple[tuple[str, str], ...] = ()
+
+
+POLL_RANGE_S: Final = (1.0, 3600.0)
+
+
+def encode_settings(settings: Settings) -> dict[str, object]:
+    """Preferences as JSON-able values by name; those at their default are None, so that a default may change later."""
+    return {
+        field.name: None if getattr(settings, field.name) == field.default else _plain(getattr(settings, field.name))
+        for field in fields(Settings)
+    }
+
+
+def decode_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[Problem, ...]]:
+    """Preferences from stored values; what is broken falls back to its default and is named."""
+    good: dict[str, Any] = {}
+    problems = []
+    for field in fields(Settings):
+        value = values.get(field.name)
+        if value is None:
+            continue
+        try:
+            good[field.name] = _READERS[field.name](value)
+        except (ValueError, TypeError):
+            problems.append(
+                Problem(
+                    severity=Severity.WARNING,
+                    code="setting_invalid",
+                    message=f"The stored setting “{field.name}” cannot be read; the default is used.",
+                    source="settings",
+                )
+            )
+    return Settings(**good), tuple(problems)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [list(pair) for pair in value]
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _group(value: object) -> str:
+    if value not in {"underlying", "venue", ""}:
+        raise ValueError
+    return str(value)
+
+
+def _poll(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    low, high = POLL_RANGE_S
+    if not low <= value <= high:
+        raise ValueError
+    return float(value)
+
+
+def _urls(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    pairs = []
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            raise ValueError
+        pairs.append((pair[0], pair[1]))
+    return tuple(pairs)
+
+
+_READERS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "theme": ThemeChoice,
+    "gain_loss": GainLossColours,
+    "density": RowDensity,
+    "hide_amounts": _flag,
+    "group_by": _group,
+    "show_closed": _flag,
+    "poll_s": _poll,
+    "venue_urls": _urls,
+}
