@@ -20,6 +20,7 @@ MAX_FRACTION_DIGITS: Final = 40
 
 EXACT: Final = decimal.Context(prec=EXACT_DIGITS, rounding=decimal.ROUND_HALF_EVEN)
 _QUOTIENT: Final = decimal.Context(prec=QUOTIENT_DIGITS, rounding=decimal.ROUND_HALF_EVEN)
+_LONG_QUOTIENT: Final = decimal.Context(prec=EXACT_DIGITS // 2, rounding=decimal.ROUND_HALF_EVEN)
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -52,7 +53,7 @@ def parse_decimal(text: str) -> Decimal:
         raise ValueError(f"“{stripped[:40]}” is not a finite number")
     if value and (value.adjusted() >= MAX_INTEGER_DIGITS or _fraction_digits(value) > MAX_FRACTION_DIGITS):
         raise ValueError(f"“{stripped[:40]}” is out of range")
-    return value or abs(value)
+    return value or ZERO  # a zero's exponent may be anything, and its sign means nothing
 
 
 def _fraction_digits(value: Decimal) -> int:
@@ -78,6 +79,21 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     if isinstance(exponent, int) and exponent > 0:
         return quotient.quantize(ONE)
     return quotient
+
+
+def exact_quotient(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Divide with every digit when the quotient ends, else rounded like `divide`.
+
+    Raises:
+        ZeroDivisionError: when the denominator is zero.
+    """
+    if denominator == ONE:
+        return numerator
+    quotient = divide(numerator, denominator)
+    if EXACT.multiply(quotient, denominator) == numerator:
+        return quotient
+    longer = _LONG_QUOTIENT.divide(numerator, denominator)
+    return longer if EXACT.multiply(longer, denominator) == numerator else quotient
 
 
 def share_of(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:

@@ -1,0 +1,62 @@
+"""What was held when: quantities and money put in along the rows of one token in one portfolio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import takewhile
+
+from levdesk.domain.ledger import append_rows, new_ledger, replay
+from levdesk.domain.transactions import CostMethod, TransactionDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPoint:
+    """The holding from one row on, until the next.
+
+    Attributes:
+        ts_ms: time of the row.
+        quantity: units held after it, in the units of that time.
+        invested: money put in minus money taken out so far; transfers count at the cost they carry.
+    """
+
+    ts_ms: int
+    quantity: Decimal
+    invested: Decimal
+
+
+def quantity_at(drafts: Iterable[TransactionDraft], at_ms: int) -> Decimal:
+    """Units held at a moment, in the units of that time; rows of the very moment count.
+
+    Args:
+        drafts: one token's rows of one portfolio, in ledger order.
+        at_ms: the moment, UTC.
+
+    Raises:
+        LedgerFault: a row up to then cannot have happened.
+    """
+    until_then = takewhile(lambda draft: draft.time_ms <= at_ms, drafts)
+    return replay(until_then, CostMethod.AVERAGE).quantity
+
+
+def holding_history(drafts: Iterable[TransactionDraft], method: CostMethod) -> tuple[HistoryPoint, ...]:
+    """The holding after each row, oldest first; several rows of one moment make one point.
+
+    Args:
+        drafts: one token's rows of one portfolio, in ledger order.
+        method: the portfolio's cost method; it decides what a transfer carries away.
+
+    Raises:
+        LedgerFault: a row cannot have happened.
+    """
+    state = new_ledger(method)
+    points: list[HistoryPoint] = []
+    for draft in drafts:
+        append_rows(state, (draft,))
+        point = HistoryPoint(ts_ms=draft.time_ms, quantity=state.quantity, invested=state.invested)
+        if points and points[-1].ts_ms == draft.time_ms:
+            points[-1] = point
+        else:
+            points.append(point)
+    return tuple(points)
