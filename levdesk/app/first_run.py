@@ -39,8 +39,6 @@ def start(main_file: str, arguments: Sequence[str]) -> int:
     try:
         window = _opens_window(arguments)
         enter(root, window=window)
-        if window:
-            _check_screen(root)
     except LevdeskError as error:
         return tell(error)
 
@@ -55,22 +53,22 @@ def enter(root: str, *, extras: tuple[str, ...] = (), window: bool) -> None:
     Args:
         root: the folder of pyproject.toml.
         extras: its extras that are needed too, e.g. ("dev",).
-        window: whether Qt will draw, be it offscreen.
+        window: whether Qt will draw, be it offscreen; it is loaded then, to see that it can be.
 
     Raises:
-        SetupFailed: something is lacking and could not be had; the sentence and the hint say what.
+        LevdeskError: something is lacking and could not be had; the sentence and the hint say what.
     """
-    if _is_ready(root, extras):
-        if not _is_inside(root):
-            _hand_over(_own_python(root))
-        if not window or _screen_is_known(root):
-            os.environ.pop(_HANDOVERS, None)
-            return
-    where = _set_up(root, extras, window=window)
-    if where == "inside":
+    is_ready = _is_ready(root, extras)
+    if is_ready and not _is_inside(root):
         _hand_over(_own_python(root))
-    if where == "outside":
-        _hand_over(getattr(sys, "_base_executable", sys.executable))
+    if not is_ready or (window and not _screen_is_known(root)):
+        where = _set_up(root, extras, window=window)
+        if where == "inside":
+            _hand_over(_own_python(root))
+        if where == "outside":
+            _hand_over(getattr(sys, "_base_executable", sys.executable))
+    if window:
+        _check_screen(root)
     os.environ.pop(_HANDOVERS, None)
 
 
@@ -181,12 +179,17 @@ def _check_screen(root: str) -> None:
 
 
 def _look_again(root: str, error: ImportError) -> NoReturn:
-    """A library was there once and is gone: look for all of them again, and start over if that may help."""
+    """What the note vouches for is gone: forget that part of it and start over, once."""
     from levdesk.app.setup.pip_talk import SetupFailed
 
     environment = os.path.join(root, ".venv")
     note = stamp.read(environment)
-    if not note.pop("screen", None):
-        raise SetupFailed(f"Qt cannot be loaded: {error}.", hint="Install what it names and start again.") from error
-    stamp.write(environment, note)
+    if not note or int(os.environ.get(_HANDOVERS, "0")) >= _HANDOVERS_MAX - 1:
+        raise SetupFailed(
+            f"Qt cannot be loaded: {error}.",
+            hint="Install what it names, or delete the folder .venv, and start again.",
+        ) from error
+    is_package = isinstance(error, ModuleNotFoundError)
+    note.pop("needs" if is_package else "screen", None)
+    stamp.write(environment, note | {"pyproject": ""} if is_package else note)
     _hand_over(sys.executable)

@@ -42,6 +42,7 @@ class PipRun:
         self._keep_open = keep_open
         self._lines: list[str] = []
         self._fetching: pip_talk.Fetch | None = None
+        self._fetched_mb = 0.0
 
     def install(self, arguments: Sequence[str]) -> None:
         """Install what the arguments of `pip install` name.
@@ -51,7 +52,7 @@ class PipRun:
         """
         self._downloads.mkdir(exist_ok=True)
         command = [str(self._python), "-m", "pip", "install", "--no-input", "--progress-bar", "off", *arguments]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -61,17 +62,17 @@ class PipRun:
             encoding="utf-8",
             errors="replace",
             pass_fds=self._keep_open,
-        )
-        try:
-            assert process.stdout is not None
-            for line in _lines_and_pauses(process.stdout):
-                self._hear(line)
-            code = process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-            shutil.rmtree(self._downloads, ignore_errors=True)
+        ) as process:
+            try:
+                assert process.stdout is not None
+                for line in _lines_and_pauses(process.stdout):
+                    self._hear(line)
+                code = process.wait()
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                    process.wait()
+                shutil.rmtree(self._downloads, ignore_errors=True)
         if code:
             version = f"{sys.version_info[0]}.{sys.version_info[1]}"
             raise pip_talk.explain(self._lines, system=f"Python {version} on {sys.platform} {platform.machine()}")
@@ -84,11 +85,12 @@ class PipRun:
         match pip_talk.read_line(line):
             case pip_talk.Fetch() as fetch:
                 self._fetching = fetch
+                self._fetched_mb += 0.0 if fetch.is_cached else fetch.size_mb
                 if fetch.is_worth_a_line:
                     self._terminal.say(f"  {fetch.package}, {fetch.size_mb:.0f} MB")
             case pip_talk.Unpacking(count=count):
                 self._fetching = None
-                self._terminal.say(f"  all there; unpacking {count} packages")
+                self._terminal.say(f"  all there ({self._fetched_mb:.0f} MB); unpacking {count} packages")
             case pip_talk.Retrying():
                 self._terminal.meter("  the connection failed; trying again")
             case None:

@@ -117,7 +117,8 @@ def explain(lines: Sequence[str], *, system: str) -> SetupFailed:
         )
     if _NO_RIGHT.search(text):
         return SetupFailed("A file could not be written.", hint="Check who owns the folder .venv beside main.py.")
-    last = next((line.strip() for line in reversed(lines) if "ERROR" in line), "pip gave no reason")
+    told = [line.strip() for line in lines if line.strip()]
+    last = next((line for line in reversed(told) if "ERROR" in line), told[-1] if told else "pip gave no reason")
     return SetupFailed(f"The packages could not be installed: {last.removeprefix('ERROR: ')}", hint=TRY_AGAIN)
 
 

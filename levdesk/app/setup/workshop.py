@@ -67,12 +67,13 @@ class Workshop:
         _empty(folder, but=stamp.UNFINISHED)
         done = _run([_base_python(), "-m", "venv", str(folder)])
         if done.returncode:
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
-            raise SetupFailed(f"Python could not make an environment in {folder}: {last[0]}")
+            raise SetupFailed(f"Python could not make an environment in {folder}: {_last_words(done)}")
 
     def install(self) -> None:
         """Fetch and unpack the packages of the project and its extras."""
         site = self._site
+        if not any(site.environment.glob("[Ll]ib/**/site-packages/pip/__main__.py")):
+            self._add_pip()
         target = f"{site.root}[{','.join(self._extras())}]" if self._extras() else str(site.root)
         keep_open = () if self._lock is None or os.name == "nt" else (self._lock.fileno(),)
         run = PipRun(site.python, site.environment / "levdesk-download", self._terminal, keep_open)
@@ -106,6 +107,15 @@ class Workshop:
         )
         with contextlib.suppress(FileNotFoundError):
             (self._site.environment / stamp.UNFINISHED).unlink()
+
+    def _add_pip(self) -> None:
+        """Environments made by other tools may come without pip."""
+        done = _run([str(self._site.python), "-m", "ensurepip"])
+        if done.returncode:
+            raise SetupFailed(
+                f"The environment {self._site.environment} has no pip, and it could not be added: {_last_words(done)}",
+                hint="Delete that folder and start again.",
+            )
 
     def _extras(self) -> list[str]:
         known = stamp.read(str(self._site.environment)).get("extras", "").split(",")
@@ -141,6 +151,10 @@ def _run(command: Sequence[str], environment: Mapping[str, str] | None = None) -
         errors="replace",
         check=False,
     )
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    return ((done.stderr or done.stdout).strip().splitlines() or ["no reason given"])[-1]
 
 
 def _apt_get(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:

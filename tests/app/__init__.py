@@ -1,0 +1,1 @@
+"""The front door: command line, first run, wiring."""

@@ -1,0 +1,1 @@
+"""What makes the environment on a bare machine."""
