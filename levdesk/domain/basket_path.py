@@ -56,6 +56,10 @@ class Intervals:
         """NAV at the end over NAV at the start, funding, fee and trading cost taken; 0 when wiped out."""
         return np.maximum((self.gross - self.funding - self.fee) * self.trade_factor, 0.0)
 
+    def first(self, count: int) -> Intervals:
+        """The first so many intervals."""
+        return Intervals(**{part.name: getattr(self, part.name)[:count] for part in fields(self)})
+
     def __len__(self) -> int:
         """Number of intervals."""
         return len(self.start_rows)
@@ -72,6 +76,8 @@ class BasketPath:
         event_rows, event_kinds: row and reason of each rebalance.
         dead_row: the row at which the token was worth nothing, or None; nothing after it counts.
         end: the basket at the last row, ready to start another path under another rule.
+        paid: funding per unit of underlying paid up to each row, shape (n,), or None when there was none.
+        fees: fees with a clock of their own, running per row in NAVs of the interval's start, shape (n,), or None.
     """
 
     prices: Floats
@@ -81,8 +87,8 @@ class BasketPath:
     event_kinds: tuple[EventKind, ...]
     dead_row: int | None
     end: BasketState
-    _paid: Floats | None = field(repr=False)
-    _fees: Floats | None = field(repr=False)
+    paid: Floats | None = field(repr=False)
+    fees: Floats | None = field(repr=False)
 
     @property
     def wiped_out(self) -> bool:
@@ -95,15 +101,15 @@ class BasketPath:
         spans = self._spans()
         units = made.start_nav * made.leverage / self.prices[made.start_rows]
         offset = made.start_nav - units * self.prices[made.start_rows]
-        if self._paid is not None:
-            offset = offset + units * self._paid[made.start_rows]
-        if self._fees is not None:
-            offset = offset + made.start_nav * self._fees[made.start_rows]
+        if self.paid is not None:
+            offset = offset + units * self.paid[made.start_rows]
+        if self.fees is not None:
+            offset = offset + made.start_nav * self.fees[made.start_rows]
         nav = np.repeat(units, spans)
         nav *= self._net_prices()
         nav += np.repeat(offset, spans)
-        if self._fees is not None:
-            nav -= np.repeat(made.start_nav, spans) * self._fees
+        if self.fees is not None:
+            nav -= np.repeat(made.start_nav, spans) * self.fees
         nav[-1] = self.end.nav
         if self.dead_row is not None:
             nav[self.dead_row :] = 0.0
@@ -120,7 +126,7 @@ class BasketPath:
         return leverage
 
     def _net_prices(self) -> Floats:
-        return self.prices if self._paid is None else self.prices - self._paid
+        return self.prices if self.paid is None else self.prices - self.paid
 
     def _spans(self) -> Rows:
         """Rows that belong to each interval; the row of an event belongs to the interval it opens."""
@@ -184,7 +190,7 @@ def _value(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState,
         # The cost of a trade can end a basket that the search, which knows prices only, believed alive.
         lost = int(np.argmin(chain))
         dead_row = int(made.end_rows[lost])
-        made, chain = _first(made, lost + 1), chain[: lost + 1]
+        made, chain = made.first(lost + 1), chain[: lost + 1]
     nav = start.nav * np.append(1.0, np.cumprod(chain))
     kept = len(events.rows) if dead_row is None else int(np.searchsorted(events.rows, dead_row))
     made = replace(made, start_nav=nav[:-1])
@@ -196,8 +202,8 @@ def _value(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState,
         event_kinds=events.kinds[:kept],
         dead_row=dead_row,
         end=_end(tape.prices, made, float(nav[-1]), start.event_price, events.rows[:kept], rule.target),
-        _paid=tape.paid,
-        _fees=fees,
+        paid=tape.paid,
+        fees=fees,
     )
 
 
@@ -263,11 +269,6 @@ def _clock_fees(tape: Tape, starts: Rows, ends: Rows, leverage: Floats) -> tuple
         steps[row] = ratio * worth
         fee[owner] += steps[row]
     return fee, np.cumsum(steps)
-
-
-def _first(made: Intervals, count: int) -> Intervals:
-    """The first so many intervals."""
-    return Intervals(**{part.name: getattr(made, part.name)[:count] for part in fields(made)})
 
 
 def _end(

@@ -4,8 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
 
 from levdesk.domain.basket import BasketCosts, BasketRule
+
+HOUR_MS = 3_600_000
+START_MS = 1_620_000_000_000
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> BasketRule:
+    size = draw(st.sampled_from([1.0, 1.5, 2.0, 3.0, 5.0]))
+    low, high = size * draw(st.floats(0.4, 0.95)), size * draw(st.floats(1.05, 2.0))
+    kind = draw(st.sampled_from(["daily", "band", "daily+emergency", "conditional", "gate", "never"]))
+    parts: dict[str, Any] = {}
+    if kind in {"daily", "daily+emergency"}:
+        parts["every_rows"] = draw(st.integers(1, 30))
+    if kind == "band":
+        parts["band"] = (low, high)
+    if kind in {"daily+emergency", "gate"}:
+        parts["emergency_move_ratio"] = draw(st.floats(0.02, 0.3))
+        parts["emergency_two_sided"] = draw(st.booleans())
+    if kind in {"conditional", "gate"}:
+        parts["clock_utc_s"] = draw(st.integers(0, 86_399))
+        parts["scheduled_band"] = (low, high)
+        parts["scheduled_move_ratio"] = draw(st.none() | st.floats(0.01, 0.2))
+    if kind == "gate":
+        parts["emergency_leverage"] = high * 1.1
+    return BasketRule(target=size * draw(st.sampled_from([1, -1])), **parts)
 
 
 @dataclass
