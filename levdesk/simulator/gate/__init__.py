@@ -1,0 +1,13 @@
+"""Gate's public REST protocol (api v4), spoken by the simulated market.
+
+Lives here: its endpoints (`spot`, `futures`), how it writes and refuses (`forms`), and the dialect itself.
+May import: the market and the parts dialects share. No other dialect.
+Talks to: the server, through `dialect.Dialect`.
+Ask first: before a behaviour gets in that the venue page does not describe.
+"""
+
+from __future__ import annotations
+
+from levdesk.simulator.gate.dialect import GateDialect
+
+__all__ = ["GateDialect"]
