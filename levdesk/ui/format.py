@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 from PySide6.QtCore import QLocale
@@ -103,6 +104,15 @@ class Figures:
     def count(self, number: int) -> str:
         """A whole number of things: 10,000."""
         return self._write(str(number))
+
+    def reading(self, value: float, decimals: int, *, percent: bool = False, amount: bool = False) -> str:
+        """A float read off a chart; NaN is unknown, an `amount` of money can be hidden, a ratio becomes percent."""
+        if not isfinite(value):
+            return UNKNOWN
+        if amount and self.hide_amounts:
+            return DOTS
+        text = self._sign(format(value * 100 if percent else value, f".{decimals}f"), signed=False)
+        return f"{text}{NARROW}%" if percent else text
 
     def _sign(self, text: str, signed: bool) -> str:
         negative = text.startswith("-")

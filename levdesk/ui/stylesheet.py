@@ -24,6 +24,19 @@ QMenuBar { background: $window; border-bottom: 1px solid $line; }
 QMenuBar::item { padding: ${p4}px ${p8}px; background: transparent; border-radius: ${p4}px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $selection; }
 
+QLabel[kind="muted"], QToolButton[kind="muted"] { color: $muted; }
+QLabel[kind="gain"] { color: $gain; }
+QLabel[kind="loss"] { color: $loss; }
+QLabel[kind="warning"], QToolButton[kind="warning"] { color: $warning; }
+QLabel[kind="critical"], QToolButton[kind="critical"] { color: $critical; }
+QFrame[kind="surface"], QWidget[kind="surface"] { background: $surface; }
+QFrame[kind="line"] { background: $line; border: none; }
+QFrame[kind="card"] { background: $surface; border: 1px solid $line; border-radius: ${p6}px; }
+QPushButton[kind="search"] {
+  background: $window; color: $muted; text-align: left; padding: ${p2}px ${p8}px; border-color: $line;
+}
+QPushButton[kind="search"]:hover { background: $hover; }
+
 QPushButton, QToolButton[kind="button"] {
   background: $surface; color: $text; border: 1px solid $line; border-radius: ${p4}px;
   padding: ${p4}px ${p12}px; min-height: ${p18}px;
@@ -104,6 +117,9 @@ def stylesheet(colours: Colours, px: Callable[[float], int]) -> str:
         accent_hover=_mix(colours.accent, colours.text, 0.85),
         selection=colours.selection.name(),
         track=colours.track.name(),
+        gain=colours.gain.name(),
+        loss=colours.loss.name(),
+        warning=colours.warning.name(),
         critical=colours.critical.name(),
         hover=_mix(colours.text, colours.surface, 0.06),
         faded=_mix(colours.text, colours.surface, 0.45),

@@ -1,0 +1,228 @@
+"""The status bar: how each source is doing, what just happened, and what is running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+
+from levdesk.services.health import JobView, SourceHealth, SourceState
+from levdesk.services.views import PortfolioView
+from levdesk.ui import format as fmt
+from levdesk.ui import theme
+from levdesk.ui.labels import label, recolour
+
+MESSAGE_MS: Final = 8_000
+JOB_DELAY_MS: Final = 500
+
+_DOTS: Final = {
+    SourceState.IDLE: "muted",
+    SourceState.LIVE: "gain",
+    SourceState.SLOW: "warning",
+    SourceState.DOWN: "critical",
+    SourceState.OFFLINE: "muted",
+}
+
+
+class SourceMark(QWidget):
+    """A coloured dot and words for one source."""
+
+    def __init__(self, health: SourceHealth, now_ms: int) -> None:
+        super().__init__()
+        self._dot = label("●", size_px=theme.LABEL_PX)
+        self._words = label(kind="muted", size_px=theme.LABEL_PX)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.active().px(5))
+        row.addWidget(self._dot)
+        row.addWidget(self._words)
+        self.health = health
+        self.tell(health, now_ms)
+
+    def tell(self, health: SourceHealth, now_ms: int) -> None:
+        """Show the state in force."""
+        self.health = health
+        recolour(self._dot, _DOTS[health.state])
+        self._words.setText(_words(health, now_ms))
+        tip = _details(health, now_ms)
+        self.setToolTip(tip)
+        self.setAccessibleName(f"{self._words.text()}. {tip}")
+
+
+def _words(health: SourceHealth, now_ms: int) -> str:
+    words = f"{health.title} {health.state.value}"
+    if health.state is SourceState.SLOW and health.last_ok_ms is not None:
+        words += f", {fmt.duration(now_ms - health.last_ok_ms)} old"
+    if health.state is SourceState.DOWN and health.retry_ms is not None:
+        words += f", retry in {fmt.duration(health.retry_ms - now_ms)}"
+    return words
+
+
+def _details(health: SourceHealth, now_ms: int) -> str:
+    lines = [f"Last good answer: {fmt.moment_with_zone(health.last_ok_ms)} ({fmt.age(health.last_ok_ms, now_ms)})"]
+    if health.latency_ms is not None:
+        lines.append(f"It took {health.latency_ms} ms.")
+    if health.error:
+        lines.append(health.error)
+    return "\n".join(lines)
+
+
+class JobLine(QWidget):
+    """The oldest running job with its progress and a cancel button, from half a second on.
+
+    Attributes:
+        cancelled: `Signal(object)` with the job's id.
+    """
+
+    cancelled = Signal(object)  # int
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        super().__init__()
+        self._now_ms = now_ms
+        self._title = label(kind="muted", size_px=theme.LABEL_PX)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(theme.active().px(80))
+        self._cancel = _link("Cancel", "Stop this work")
+        self._cancel.clicked.connect(self._press)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.active().px(8))
+        for part in (self._title, self._bar, self._cancel):
+            row.addWidget(part)
+        self._jobs: tuple[JobView, ...] = ()
+        self._shown: JobView | None = None
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self.refresh)
+        self.hide()
+
+    def tell(self, jobs: tuple[JobView, ...]) -> None:
+        """Take over what is running now."""
+        self._jobs = jobs
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what has been running for half a second, and look again when the next job has."""
+        jobs, now_ms = self._jobs, self._now_ms()
+        waits = [job.started_ms + JOB_DELAY_MS - now_ms for job in jobs]
+        next_ms = min((wait for wait in waits if wait > 0), default=None)
+        if next_ms is not None:
+            self._due.start(next_ms)
+        due = [job for job in jobs if now_ms - job.started_ms >= JOB_DELAY_MS]
+        self._shown = due[0] if due else None
+        self.setVisible(bool(due))
+        if self._shown is None:
+            return
+        more = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+        self._title.setText(self._shown.title + more)
+        self.setToolTip("\n".join(f"{job.title}, for {fmt.duration(now_ms - job.started_ms)}" for job in jobs))
+        known = self._shown.done_ratio is not None
+        self._bar.setRange(0, 100 if known else 0)
+        if self._shown.done_ratio is not None:
+            self._bar.setValue(round(self._shown.done_ratio * 100))
+        self._bar.setAccessibleName(f"Progress of {self._shown.title}")
+        self._cancel.setVisible(self._shown.cancellable)
+
+    @Slot()
+    def _press(self) -> None:
+        if self._shown is not None:
+            self.cancelled.emit(self._shown.id)
+
+
+class StatusLine(QStatusBar):
+    """Sources at the left, messages after them, jobs, notices and the last update at the right.
+
+    Attributes:
+        undo_pressed: the person took back what the message told of.
+        notices_pressed: the person wants to read the notices.
+    """
+
+    undo_pressed = Signal()
+    notices_pressed = Signal()
+
+    def __init__(self, now_ms: Callable[[], int], *, is_demo: bool = False, is_offline: bool = False) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._marks: dict[str, SourceMark] = {}
+        self._sources = QWidget()
+        row = QHBoxLayout(self._sources)
+        px = theme.active().px
+        row.setContentsMargins(px(10), px(2), 0, px(2))
+        row.setSpacing(px(16))
+        for text, wanted in (("Demo: simulated market", is_demo), ("Offline: last known figures", is_offline)):
+            if wanted:
+                row.addWidget(label(text, kind="warning", size_px=theme.LABEL_PX, strong=True))
+        self.message = label(size_px=theme.LABEL_PX)
+        self.undo_button = _link("Undo", "Take this back")
+        self.undo_button.clicked.connect(self.undo_pressed)
+        self.jobs = JobLine(now_ms)
+        self.notices_button = _link("", "Read the notices")
+        self.notices_button.clicked.connect(self.notices_pressed)
+        self.notices_button.hide()
+        self.updated = label(kind="muted", size_px=theme.LABEL_PX)
+        self.addWidget(self._sources)
+        self.addWidget(self.message)
+        self.addWidget(self.undo_button)
+        for part in (self.jobs, self.notices_button, self.updated):
+            self.addPermanentWidget(part)
+        self._silence = QTimer(self)
+        self._silence.setSingleShot(True)
+        self._silence.timeout.connect(self.clear_message)
+        self.clear_message()
+
+    def tell(self, text: str, *, can_undo: bool = False) -> None:
+        """Say what was done, for a few seconds."""
+        self.message.setText(text)
+        self.message.setVisible(True)
+        self.undo_button.setVisible(can_undo)
+        self._silence.start(MESSAGE_MS)
+
+    @Slot()
+    def clear_message(self) -> None:
+        """Fall silent."""
+        self.message.hide()
+        self.undo_button.hide()
+
+    def show_health(self, sources: tuple[SourceHealth, ...], now_ms: int) -> None:
+        """Show one mark per source."""
+        row = self._sources.layout()
+        assert row is not None
+        for health in sources:
+            mark = self._marks.get(health.venue)
+            if mark is None:
+                self._marks[health.venue] = mark = SourceMark(health, now_ms)
+                row.addWidget(mark)
+            else:
+                mark.tell(health, now_ms)
+        for venue in self._marks.keys() - {health.venue for health in sources}:
+            self._marks.pop(venue).deleteLater()
+
+    def show_view(self, view: PortfolioView | None) -> None:
+        """Show when figures were computed and how many notices there are."""
+        self.updated.setText("" if view is None else f"Updated {fmt.clock(view.as_of_ms)}")
+        self.updated.setToolTip("" if view is None else fmt.moment_with_zone(view.as_of_ms))
+        count = 0 if view is None else len(view.problems)
+        self.notices_button.setText(f"{count} notice{'s' if count != 1 else ''}")
+        self.notices_button.setVisible(count > 0)
+
+    def tick(self, now_ms: int) -> None:
+        """Let ages grow; called once a second."""
+        for mark in self._marks.values():
+            mark.tell(mark.health, now_ms)
+
+    def marks(self) -> tuple[QLabel, ...]:
+        """The words of each source, in order."""
+        return tuple(mark.findChildren(QLabel)[1] for mark in self._marks.values())
+
+
+def _link(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("kind", "link")
+    button.setFont(theme.active().font(theme.LABEL_PX))
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button

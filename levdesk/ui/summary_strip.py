@@ -1,0 +1,195 @@
+"""The strip on top: what everything is worth, what came of it, what it cost, and how fresh that is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from levdesk.services.views import PortfolioView
+from levdesk.ui import format as fmt
+from levdesk.ui import theme
+from levdesk.ui.format import Figures
+from levdesk.ui.labels import FigureLabel, hairline, label, recolour, sign_kind
+from levdesk.ui.models.freshness import clock_at
+
+
+class SummaryCell(QWidget):
+    """One figure with its name above and a line of context below."""
+
+    def __init__(self, title: str, *, hero: bool = False) -> None:
+        super().__init__()
+        self.title = label(title, kind="muted", size_px=theme.LABEL_PX)
+        self.figure = FigureLabel(size_px=theme.HERO_PX if hero else theme.FIGURE_PX)
+        self.note = label(" ", kind="muted", size_px=theme.LABEL_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.title, self.figure, self.note):
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def tell(self, figure: str, note: str, tooltip: str, *, kind: str = "", note_kind: str = "muted") -> None:
+        """Show a figure, its context, and where it comes from."""
+        self.figure.show_figure(figure, kind)
+        self.note.setText(note or " ")
+        recolour(self.note, note_kind)
+        if tooltip != self.toolTip():
+            self.setToolTip(tooltip)
+        spoken = f"{self.title.text()}: {figure}" + (f", {note}" if note else "")
+        if spoken != self.accessibleName():
+            self.setAccessibleName(spoken)
+
+
+class SummaryStrip(QFrame):
+    """Totals of the portfolio on screen.
+
+    Args:
+        figures: how numbers are written.
+    """
+
+    def __init__(self, figures: Figures, *, is_demo: bool = False, is_offline: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("summary_strip")
+        self.setProperty("kind", "surface")
+        self._figures = figures
+        self._is_demo = is_demo
+        self._is_offline = is_offline
+        self._poll_s = 5.0
+        self._view: PortfolioView | None = None
+        self.value = SummaryCell("Value", hero=True)
+        self.profit = SummaryCell("Total profit and loss")
+        self.cost = SummaryCell("Cost basis")
+        self.fees = SummaryCell("Fees paid")
+        self.exposure = SummaryCell("Net exposure")
+        self.state = SummaryCell("Prices")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        px = theme.active().px
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(10), px(16), px(10))
+        row.setSpacing(px(14))
+        for index, cell in enumerate(self.cells()):
+            if index:
+                row.addWidget(hairline(vertical=True))
+            row.addWidget(cell, 3 if cell is self.value else 2)
+
+    def cells(self) -> tuple[SummaryCell, ...]:
+        """All cells from left to right."""
+        return (self.value, self.profit, self.cost, self.fees, self.exposure, self.state)
+
+    def set_figures(self, figures: Figures, poll_s: float) -> None:
+        """Take over how numbers are written and how often prices are asked for."""
+        self._figures = figures
+        self._poll_s = poll_s
+        if self._view is not None:
+            self.show_view(self._view, self._view.as_of_ms)
+
+    def show_view(self, view: PortfolioView | None, now_ms: int) -> None:
+        """Show totals; None = still loading."""
+        self._view = view
+        if view is None:
+            for cell in self.cells():
+                cell.tell(fmt.UNKNOWN, "", "Your books are being read.")
+            return
+        self.value.title.setText(f"Value, {view.currency}")
+        self._tell_value(view, now_ms)
+        self._tell_profit(view)
+        self._tell_cost_and_fees(view)
+        self._tell_exposure(view)
+        self.tick(now_ms)
+
+    def tick(self, now_ms: int) -> None:
+        """Let the age grow; called once a second."""
+        view = self._view
+        if view is None:
+            return
+        oldest = view.oldest_price_ms
+        word, kind = self._freshness(oldest, now_ms)
+        note = f"oldest {fmt.age(oldest, now_ms)}" if oldest is not None else "press F5 to ask"
+        source = "the simulated market" if self._is_demo else "the venues"
+        tip = f"Prices come from {source}. Oldest price in the total: {fmt.moment_with_zone(oldest)}."
+        if self._is_offline:
+            tip += "\nOffline: nothing is fetched, last known figures are shown."
+        self.state.tell(word, note, tip, kind=kind)
+
+    def _freshness(self, oldest_ms: int | None, now_ms: int) -> tuple[str, str]:
+        if self._is_offline:
+            return "● offline", "warning"
+        if oldest_ms is None:
+            return "● no prices", "warning"
+        if clock_at(now_ms, self._poll_s).is_stale(oldest_ms):
+            return "● stale", "warning"
+        return "● live", "gain"
+
+    def _tell_value(self, view: PortfolioView, now_ms: int) -> None:
+        totals, write = view.totals, self._figures
+        priced = len(view.open_holdings) - view.unpriced_count
+        if view.open_holdings and not priced:
+            figure, change = fmt.UNKNOWN, None
+        else:
+            figure, change = write.money(totals.market_value), totals.change_today
+        if view.unpriced_count:
+            note, kind = f"{view.unpriced_count} of {len(view.open_holdings)} without a price", "warning"
+        elif change is None:
+            note, kind = "today —", "muted"
+        else:
+            ratio = write.percent(totals.change_today_ratio, signed=True)
+            note, kind = f"{write.money(change, arrow=True)} ({ratio}) today", sign_kind(change) or "muted"
+        lines = [
+            "Units × market price, summed over all holdings with a known price.",
+            "Market price: last trade, kept inside bid and ask.",
+            f"As of {fmt.moment_with_zone(view.as_of_ms)}; oldest price {fmt.age(view.oldest_price_ms, now_ms)}.",
+            "Today: since 00:00 local time, at the units held now.",
+        ]
+        if view.unpriced_count:
+            lines.insert(0, "Not complete: holdings without a price are not in this total.")
+        self.value.tell(figure, note, "\n".join(lines), note_kind=kind)
+
+    def _tell_profit(self, view: PortfolioView) -> None:
+        totals, write = view.totals, self._figures
+        ratio = write.percent(totals.unrealised_ratio, signed=True)
+        tip = (
+            f"Unrealised {write.money_in(totals.unrealised_pnl, view.currency, signed=True)} "
+            f"({ratio} of the cost basis) plus realised "
+            f"{write.money_in(totals.realised_pnl, view.currency, signed=True)}.\n"
+            "Buy fees are part of cost, sell fees reduce proceeds.\n"
+            f"As of {fmt.moment_with_zone(view.as_of_ms)}, from your transactions and the prices above."
+        )
+        self.profit.tell(
+            write.money(totals.total_pnl, signed=True),
+            f"realised {write.money(totals.realised_pnl, signed=True)}",
+            self._partly(view) + tip,
+            kind=sign_kind(totals.total_pnl),
+        )
+
+    def _tell_cost_and_fees(self, view: PortfolioView) -> None:
+        totals, write = view.totals, self._figures
+        count = len(view.open_holdings)
+        as_of = f"As of {fmt.moment_with_zone(view.as_of_ms)}, from your transactions."
+        noun = "holding" if count == 1 else "holdings"
+        self.cost.tell(
+            write.money(totals.cost_basis),
+            f"{write.count(count)} {noun}",
+            f"What the units held now cost, fees included, in {view.currency}.\n{as_of}",
+        )
+        self.fees.tell(
+            write.money(totals.fees_paid),
+            "trading, so far",
+            f"All fees in your transactions, in {view.currency}; fees paid in a token at that trade's price.\n{as_of}",
+        )
+
+    def _tell_exposure(self, view: PortfolioView) -> None:
+        totals, write = view.totals, self._figures
+        money = totals.net_exposure
+        side = "" if not money else " long" if money > 0 else " short"
+        self.exposure.tell(
+            write.multiple(totals.exposure_ratio),
+            fmt.UNKNOWN if money is None else f"{write.money(abs(money))}{side}",
+            f"{self._partly(view)}Σ value × effective leverage, short tokens negative, in {view.currency}, "
+            f"and as a multiple of your value.\nAs of {fmt.moment_with_zone(view.as_of_ms)}, leverage from the venues.",
+        )
+
+    def _partly(self, view: PortfolioView) -> str:
+        if view.complete:
+            return ""
+        return "Not complete: something is missing, see the notices in the status bar.\n"
