@@ -73,6 +73,8 @@ class PipRun:
                     process.terminate()
                     process.wait()
                 shutil.rmtree(self._downloads, ignore_errors=True)
+        if code < 0:
+            raise pip_talk.SetupFailed("The download was stopped before it was done.", hint=pip_talk.TRY_AGAIN)
         if code:
             version = f"{sys.version_info[0]}.{sys.version_info[1]}"
             raise pip_talk.explain(self._lines, system=f"Python {version} on {sys.platform} {platform.machine()}")
@@ -99,7 +101,7 @@ class PipRun:
     def _show_progress(self) -> None:
         if self._fetching is None or not self._fetching.is_worth_a_line:
             return
-        sizes = [path.stat().st_size for path in self._downloads.glob("*/*.whl") if path.exists()]
+        sizes = [path.stat().st_size for path in self._downloads.glob(f"*/{self._fetching.file}")]
         arrived_mb = max(sizes, default=0) / 1e6
         self._terminal.meter(f"    {arrived_mb:.0f} of {self._fetching.size_mb:.0f} MB")
 

@@ -41,11 +41,13 @@ class Fetch:
     """One file that pip is getting.
 
     Attributes:
+        file: its name, under which it grows in pip's temporary folder.
         package: name and version, e.g. "numpy 2.4.6".
         size_mb: as pip announces it, in units of 10^6 bytes.
         is_cached: it arrived in an earlier run.
     """
 
+    file: str
     package: str
     size_mb: float
     is_cached: bool
@@ -78,7 +80,12 @@ def read_line(line: str) -> Fetch | Unpacking | Retrying | None:
         if match["file"].endswith(".metadata"):
             return None
         size_mb = float(match["size"]) * _UNIT_MB.get(match["unit"], 0.0)
-        return Fetch(package=_package(match["file"]), size_mb=size_mb, is_cached=match["how"] == "Using cached")
+        return Fetch(
+            file=match["file"],
+            package=_package(match["file"]),
+            size_mb=size_mb,
+            is_cached=match["how"] == "Using cached",
+        )
     if line.startswith("Installing collected packages:"):
         return Unpacking(count=line.count(",") + 1)
     if line.lstrip().startswith("WARNING: Retrying"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from levdesk.app.setup.plan import Step
     from levdesk.app.setup.terminal import Terminal
 
-_SIZES = {False: "about 130 MB to download, 420 MB on disk", True: "about 165 MB to download, 530 MB on disk"}
+_SIZES = {False: "about 110 MB to download, 380 MB on disk", True: "about 140 MB to download, 500 MB on disk"}
 
 
 class Works(Protocol):

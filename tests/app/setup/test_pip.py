@@ -33,19 +33,24 @@ ERROR: No matching distribution found for PySide6-Essentials<6.13,>=6.11
     [
         (
             "Downloading PySide6_Essentials-6.11.3-cp39-abi3-manylinux_2_34_x86_64.whl (80.3 MB)",
-            Fetch(package="PySide6_Essentials 6.11.3", size_mb=80.3, is_cached=False),
+            Fetch(
+                file="PySide6_Essentials-6.11.3-cp39-abi3-manylinux_2_34_x86_64.whl",
+                package="PySide6_Essentials 6.11.3",
+                size_mb=80.3,
+                is_cached=False,
+            ),
         ),
         (
             "  Downloading https://example.invalid/a/b/numpy-2.4.6-cp311-x86_64.whl (16.9 MB)",
-            Fetch(package="numpy 2.4.6", size_mb=16.9, is_cached=False),
+            Fetch(file="numpy-2.4.6-cp311-x86_64.whl", package="numpy 2.4.6", size_mb=16.9, is_cached=False),
         ),
         (
             "Using cached keyring-25.7.0-py3-none-any.whl (39 kB)",
-            Fetch(package="keyring 25.7.0", size_mb=0.039, is_cached=True),
+            Fetch(file="keyring-25.7.0-py3-none-any.whl", package="keyring 25.7.0", size_mb=0.039, is_cached=True),
         ),
         (
             "  Downloading colorama-0.4.6.tar.gz (27 kB)",
-            Fetch(package="colorama 0.4.6", size_mb=0.027, is_cached=False),
+            Fetch(file="colorama-0.4.6.tar.gz", package="colorama 0.4.6", size_mb=0.027, is_cached=False),
         ),
         ("  Downloading numpy-2.4.6-cp311.whl.metadata (6.6 kB)", None),
         ("Installing collected packages: zipp, numpy, levdesk", Unpacking(count=3)),
@@ -59,9 +64,9 @@ def test_each_line_of_pip_is_one_event_or_none(line: str, event: pip_talk.Fetch 
 
 
 def test_only_large_new_files_get_a_line() -> None:
-    assert Fetch(package="x", size_mb=2.0, is_cached=False).is_worth_a_line
-    assert not Fetch(package="x", size_mb=0.2, is_cached=False).is_worth_a_line
-    assert not Fetch(package="x", size_mb=80.0, is_cached=True).is_worth_a_line
+    assert Fetch(file="x.whl", package="x", size_mb=2.0, is_cached=False).is_worth_a_line
+    assert not Fetch(file="x.whl", package="x", size_mb=0.2, is_cached=False).is_worth_a_line
+    assert not Fetch(file="x.whl", package="x", size_mb=80.0, is_cached=True).is_worth_a_line
 
 
 @pytest.mark.parametrize(
@@ -127,6 +132,32 @@ def test_a_run_that_fails_raises_the_sentence_and_cleans_up(tmp_path: Path) -> N
     with pytest.raises(SetupFailed, match="could not be reached"):
         run(tmp_path, f"import sys\nprint({OFFLINE[0]!r})\nsys.exit(1)\n")
     assert not (tmp_path / "downloads").exists()
+
+
+def test_a_long_download_is_counted_while_it_arrives(tmp_path: Path) -> None:
+    heard = Screen()
+    program = (
+        "import os, pathlib, sys\n"
+        "folder = pathlib.Path(os.environ['TMPDIR'], 'pip-unpack-x')\n"
+        "folder.mkdir()\n"
+        "(folder / 'earlier-1.0.whl').write_bytes(bytes(9_000_000))\n"
+        "(folder / 'numpy-2.4.6.whl').write_bytes(bytes(3_000_000))\n"
+        "print('Downloading numpy-2.4.6.whl (16.9 MB)', flush=True)\n"
+        f"while not os.path.exists({str(tmp_path / 'seen')!r}): pass\n"
+    )
+
+    class Watching(Terminal):
+        def meter(self, text: str) -> None:
+            super().meter(text)
+            (tmp_path / "seen").touch()
+
+    PipRun(stand_in(tmp_path, program), tmp_path / "downloads", Watching(heard), ()).install([])
+    assert heard.getvalue().startswith("  numpy 2.4.6, 17 MB\n    3 of 17 MB")
+
+
+def test_a_run_that_is_killed_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(SetupFailed, match="stopped before it was done"):
+        run(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
 
 
 def test_pip_is_asked_plainly_and_sheltered_from_the_persons_settings(
