@@ -1,0 +1,61 @@
+"""The precious file: its schema, how it is opened, and how its books are read."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from levdesk.domain.transactions import CostMethod, Portfolio
+from levdesk.io.backup import back_up_before_migration
+from levdesk.io.migrations import ledger_migrations
+from levdesk.io.paths import Paths
+from levdesk.io.rows import TRANSACTION_SELECT, read_portfolios, read_tokens, transactions_from_rows
+from levdesk.io.store_file import StoreSchema, open_for_writing
+from levdesk.services.ports import Clock, StoredBooks
+
+LEDGER: Final = StoreSchema(
+    title="ledger",
+    application_id=0x4C445F4C,  # "LD_L"
+    version=1,
+    synchronous="FULL",
+    migrations=ledger_migrations,
+)
+
+EMPTY_BOOKS: Final = StoredBooks(
+    portfolios=(Portfolio(id=1, name="Main", cost_method=CostMethod.FIFO),), transactions=(), tokens=()
+)
+"""What a ledger holds before its first act, also while there is no file yet."""
+
+
+def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> sqlite3.Connection:
+    """Open the precious file for its one writer; an older file is backed up, then migrated.
+
+    Raises:
+        StoreUnavailable, StoreTooNew, StoreCorrupt: as named; the file is as it was.
+    """
+
+    def back_up(version: int) -> None:
+        back_up_before_migration(paths, schema, version=version, now_ms=clock.now_ms())
+
+    return open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
+
+
+def read_books(connection: sqlite3.Connection) -> StoredBooks:
+    """Everything at one moment; the caller holds the transaction."""
+    rows = connection.execute(TRANSACTION_SELECT).fetchall()
+    rows.sort()  # by (time, id), the first two columns; nearly sorted already
+    undo_label, redo_label = read_labels(connection)
+    return StoredBooks(
+        portfolios=read_portfolios(connection),
+        transactions=tuple(transactions_from_rows(rows)),
+        tokens=read_tokens(connection),
+        undo_label=undo_label,
+        redo_label=redo_label,
+    )
+
+
+def read_labels(connection: sqlite3.Connection) -> tuple[str, str]:
+    """Names of the acts that undo and redo would touch, "" when there is none."""
+    done = connection.execute("SELECT label FROM acts WHERE state = 'done' ORDER BY id DESC LIMIT 1").fetchone()
+    undone = connection.execute("SELECT label FROM acts WHERE state = 'undone' ORDER BY id LIMIT 1").fetchone()
+    return (done[0] if done else "", undone[0] if undone else "")

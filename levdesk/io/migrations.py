@@ -1,0 +1,206 @@
+"""Every layout the two files ever had, step by step. Steps are only ever added, and none imports today's code.
+
+A step that changes the columns of an undoable table must also rewrite the rows kept in `acts`, or close those acts
+(state `dropped`), because undo puts whole rows back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+
+def ledger_migrations() -> Migrations:
+    """The steps of the precious file."""
+    from sqlite_utils.migrations import Migrations  # late: 0.1 s, and only a new or old file needs it
+
+    steps = Migrations("levdesk.ledger")
+    steps()(m0001_ledger_initial)
+    return steps
+
+
+def market_migrations() -> Migrations:
+    """The steps of the file that can be downloaded again."""
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("levdesk.market")
+    steps()(m0001_market_initial)
+    return steps
+
+
+def m0001_ledger_initial(db: Database) -> None:
+    """Portfolios, transactions, instruments, acts, settings and the recorded NAV history; one empty portfolio.
+
+    `portfolios.name_key` is the name folded for comparing, because SQLite folds ASCII only.
+    `acts.changes` holds each changed row before and after; `act_events` says when it was done, undone and redone.
+    """
+
+    def amount(column: str) -> str:
+        return (
+            f"CHECK ({column} GLOB '[0-9]*' AND {column} NOT GLOB '*[^0-9.]*'"
+            f" AND {column} NOT GLOB '*.*.*' AND {column} NOT GLOB '*.')"
+        )
+
+    db.executescript(f"""
+        CREATE TABLE about (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE portfolios (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL CHECK (name <> ''),
+            name_key TEXT NOT NULL UNIQUE,
+            cost_method TEXT NOT NULL CHECK (cost_method IN ('fifo', 'lifo', 'average'))
+        ) STRICT;
+        INSERT INTO portfolios (id, name, name_key, cost_method) VALUES (1, 'Main', 'main', 'fifo');
+
+        CREATE TABLE import_batches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            imported_ms INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            row_count INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE transactions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            portfolio_id INTEGER NOT NULL REFERENCES portfolios (id),
+            time_ms INTEGER NOT NULL,
+            type TEXT NOT NULL CHECK (type IN ('buy', 'sell', 'subscribe', 'redeem', 'transfer_in', 'transfer_out',
+                                               'merge', 'settle')),
+            venue TEXT NOT NULL CHECK (venue <> ''),
+            symbol TEXT NOT NULL CHECK (symbol <> ''),
+            quantity TEXT {amount("quantity")},
+            price TEXT {amount("price")},
+            fee TEXT NOT NULL {amount("fee")},
+            fee_currency TEXT NOT NULL,
+            note TEXT NOT NULL,
+            import_batch_id INTEGER REFERENCES import_batches (id)
+        ) STRICT;
+        CREATE INDEX transactions_portfolio ON transactions (portfolio_id);
+        CREATE INDEX transactions_batch ON transactions (import_batch_id) WHERE import_batch_id IS NOT NULL;
+
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            venue TEXT NOT NULL CHECK (venue <> ''),
+            symbol TEXT NOT NULL CHECK (symbol <> ''),
+            underlying TEXT NOT NULL,
+            target_leverage TEXT NOT NULL CHECK (target_leverage NOT GLOB '*[^0-9.-]*'),
+            quote_currency TEXT NOT NULL,
+            hedge_instrument TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
+            rules TEXT NOT NULL CHECK (rules GLOB '[[]*]'),
+            fees TEXT NOT NULL CHECK (fees GLOB '[[]*]'),
+            provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
+            listed_ms INTEGER,
+            UNIQUE (venue, symbol)
+        ) STRICT;
+
+        CREATE TABLE acts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            label TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
+            changes TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX acts_state ON acts (state, id);
+
+        CREATE TABLE act_events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            act_id INTEGER NOT NULL REFERENCES acts (id),
+            at_ms INTEGER NOT NULL,
+            event TEXT NOT NULL CHECK (event IN ('done', 'undone', 'redone'))
+        ) STRICT;
+        CREATE INDEX act_events_act ON act_events (act_id);
+
+        CREATE TABLE settings (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL CHECK (value <> '')
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE nav_history (
+            venue TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            ts_ms INTEGER NOT NULL,
+            nav TEXT NOT NULL {amount("nav")},
+            source TEXT NOT NULL CHECK (source IN ('venue', 'manual')),
+            PRIMARY KEY (venue, symbol, ts_ms)
+        ) STRICT, WITHOUT ROWID;
+    """)  # noqa: S608 - our own names
+
+
+def m0001_market_initial(db: Database) -> None:
+    """Last known figures, the venues' lists, candles, funding, and the last computed view."""
+    db.executescript("""
+        CREATE TABLE about (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE quotes (
+            venue TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            last TEXT,
+            bid TEXT,
+            ask TEXT,
+            price_ts_ms INTEGER,
+            price_source TEXT NOT NULL CHECK (price_source IN ('venue', 'manual')),
+            nav TEXT,
+            nav_source TEXT CHECK (nav_source IN ('venue', 'estimate', 'manual')),
+            nav_ts_ms INTEGER,
+            effective_leverage TEXT,
+            leverage_ts_ms INTEGER,
+            rebalance_nav TEXT,
+            rebalance_ms INTEGER,
+            underlying_price TEXT,
+            underlying_ts_ms INTEGER,
+            PRIMARY KEY (venue, symbol)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE catalogue (
+            venue TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            underlying TEXT NOT NULL,
+            target_leverage TEXT NOT NULL,
+            quote_currency TEXT NOT NULL,
+            hedge_instrument TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
+            rules TEXT NOT NULL,
+            fees TEXT NOT NULL,
+            provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
+            listed_ms INTEGER,
+            PRIMARY KEY (venue, symbol)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE candles (
+            venue TEXT NOT NULL,
+            instrument TEXT NOT NULL,
+            interval_s INTEGER NOT NULL,
+            ts_ms INTEGER NOT NULL,
+            open REAL NOT NULL,
+            high REAL NOT NULL,
+            low REAL NOT NULL,
+            close REAL NOT NULL,
+            volume REAL,
+            closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+            PRIMARY KEY (venue, instrument, interval_s, ts_ms)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE funding (
+            venue TEXT NOT NULL,
+            instrument TEXT NOT NULL,
+            ts_ms INTEGER NOT NULL,
+            rate REAL NOT NULL,
+            PRIMARY KEY (venue, instrument, ts_ms)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE snapshots (
+            name TEXT PRIMARY KEY,
+            saved_ms INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+    """)

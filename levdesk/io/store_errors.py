@@ -1,0 +1,61 @@
+"""What SQLite says, translated at the door: faults of the place, damage of the file, and mistakes of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreUnavailable, UserError
+from levdesk.io.paths import reason_of
+
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_READ_ONLY: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
+_PLACE: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS})
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+RESTORE_HINT: Final = "Keep the file as it is, and put a backup from the backups folder in its place."
+
+
+def describe(error: sqlite3.Error, path: Path) -> LevdeskError:
+    """The failure in our words: what the person can act on is a StoreError, anything else a Bug."""
+    extended: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & 0xFF
+    if code in _BUSY:
+        return StoreUnavailable(
+            f"{path.name} is in use by another program.", hint="Close the other program and try again."
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return StoreUnavailable(
+            f"There is no room left to write {path.name}.", hint="Free some disk space and try again."
+        )
+    if code in _READ_ONLY:
+        return StoreUnavailable(f"{path} cannot be written to.", hint="Check the rights of the file and its folder.")
+    if code in _PLACE:
+        return StoreUnavailable(f"{path} cannot be read or written ({error}).", hint="Check the disk and the folder.")
+    if code in _DAMAGE:
+        return StoreCorrupt(f"{path.name} is damaged ({error}).", hint=RESTORE_HINT)
+    return Bug(f"{path.name} refused what LevDesk asked of it ({error}).", hint="The log has the details.")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the system and SQLite raise inside the block into the exception tree.
+
+    Raises:
+        StoreUnavailable, StoreCorrupt: as `describe` decides.
+        UserError: a text holds half of a surrogate pair, which no file can keep.
+        Bug: a rule of the tables was broken.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise describe(error, path) from error
+    except UnicodeEncodeError as error:
+        raise UserError("A text holds a character that cannot be stored.", hint="Type the text again.") from error
+    except OverflowError as error:
+        raise Bug(f"A number is too large for {path.name} ({error}).") from error
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be used: {reason_of(error)}.") from error

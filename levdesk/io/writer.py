@@ -1,0 +1,294 @@
+"""The one thread that writes: it owns both write connections, and whoever writes hands it a piece of work.
+
+Each piece of work on the ledger is one transaction. Pieces on the market file that wait next to each other share one,
+because they are many, small and repeatable. A Future resolves only after its transaction is on disk.
+
+An exception outside the tree in `domain.errors` is a mistake of ours: the transaction is rolled back, the Future gets
+a `Bug`, and the thread ends loudly (`threading.excepthook`) instead of writing on in a state nobody thought of.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Final, Generic, TypeVar, cast
+
+from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreUnavailable, UserError
+from levdesk.domain.money import use_exact_arithmetic
+from levdesk.domain.problems import Problem
+from levdesk.io.ledger_db import open_ledger
+from levdesk.io.market_db import open_market, set_aside
+from levdesk.io.paths import Paths
+from levdesk.io.store_errors import describe, translated
+from levdesk.io.store_file import write_transaction
+from levdesk.services.ports import Clock
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+MAX_BATCH: Final = 200
+_ORPHAN_CHECK_S: Final = 2.0
+
+
+class StoreFile(StrEnum):
+    """Which file a piece of work writes to."""
+
+    LEDGER = "ledger"
+    MARKET = "market"
+
+
+@dataclass(slots=True, eq=False)
+class _Job(Generic[T]):
+    """A piece of work on its way; `file` is None for a mere mark in the queue."""
+
+    file: StoreFile | None
+    work: Work[T] | None
+    future: Future[T] = field(default_factory=Future)
+
+    def succeed(self, result: T) -> None:
+        self.future.set_result(result)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+def _only_open(_connection: sqlite3.Connection) -> None:
+    """Work that is done once the file is open."""
+
+
+class Writer:
+    """Runs pieces of work one after another in its own thread, which starts with the first of them.
+
+    Args:
+        paths: where the files are; the folders must exist.
+        clock: for naming what is made on the way (backups before a migration).
+        on_failure: told of every failure that is not the person's (StoreError, Bug), in the writer thread, so that
+            work whose Future nobody reads does not fail in silence.
+        on_problem: told that the market file was begun anew, in the writer thread.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        clock: Clock,
+        *,
+        on_failure: Callable[[LevdeskError], None] | None = None,
+        on_problem: Callable[[Problem], None] | None = None,
+    ) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._on_failure = on_failure
+        self._on_problem = on_problem
+        self._queue: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._kept_back: list[_Job[object] | None] = []
+        self._connections: dict[StoreFile, sqlite3.Connection] = {}
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=False)
+        self._gate = threading.Lock()  # between submit, close and the end of the thread
+        self._closed = False
+
+    def submit(self, file: StoreFile, work: Work[T]) -> Future[T]:
+        """Queue a piece of work; `work` runs inside a transaction of that file and must not end it.
+
+        The Future raises StoreError or UserError; work handed in after the end fails with StoreUnavailable.
+        """
+        return self._put(_Job(file, work))
+
+    def prepare(self) -> Future[None]:
+        """Open both files now, so that a migration or a damaged file shows before the first act."""
+        opened = self.submit(StoreFile.LEDGER, _only_open)
+        self.submit(StoreFile.MARKET, _only_open)
+        return opened
+
+    def rebuild_market(self) -> Future[None]:
+        """Begin the market file anew, because somebody found it damaged while reading."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreCorrupt(f"{self._paths.market_db.name} is damaged.")
+
+        return self.submit(StoreFile.MARKET, work)
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """Wait until everything submitted before has been dealt with.
+
+        Raises:
+            TimeoutError: it took longer than `timeout_s`.
+            StoreUnavailable: the writer has ended.
+        """
+        self._put(_Job(None, None)).result(timeout_s)
+
+    def close(self, timeout_s: float) -> bool:
+        """Finish what is queued, close the files and end the thread; False when it was still at work by then."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+            started = self._thread.ident is not None
+        if started:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(timeout_s=30)
+
+    # -- any thread --------------------------------------------------------------------------------------------
+
+    def _put(self, job: _Job[T]) -> Future[T]:
+        with self._gate:
+            if self._closed:
+                job.fail(StoreUnavailable("Nothing can be saved any more: LevDesk is closing."))
+            else:
+                self._queue.put(cast("_Job[object]", job))
+                if self._thread.ident is None:
+                    self._thread.start()
+        return job.future
+
+    # -- writer thread -----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        use_exact_arithmetic()
+        try:
+            while (job := self._next()) is not None:
+                if job.file is StoreFile.MARKET:
+                    self._write_market(job)
+                elif job.future.set_running_or_notify_cancel():
+                    self._write_ledger(job)
+        finally:
+            self._end()
+
+    def _next(self) -> _Job[object] | None:
+        """Next piece of work; None when closed, or when the program ended without closing and nothing is left."""
+        if self._kept_back:
+            return self._kept_back.pop()
+        while True:
+            try:
+                return self._queue.get(timeout=_ORPHAN_CHECK_S)
+            except queue.Empty:
+                if not threading.main_thread().is_alive():
+                    return None
+
+    def _write_ledger(self, job: _Job[object]) -> None:
+        with self._answering([job]):
+            result: object = None
+            if job.work is not None:
+                connection = self._connection(StoreFile.LEDGER)
+                with translated(self._paths.levdesk_db), write_transaction(connection):
+                    result = job.work(connection)
+            job.succeed(result)
+
+    def _write_market(self, first: _Job[object]) -> None:
+        batch = [job for job in self._market_batch(first) if job.future.set_running_or_notify_cancel()]
+        with self._answering(batch):
+            try:
+                outcomes = self._attempt_market(batch)
+            except StoreCorrupt:
+                self._set_market_aside()
+                outcomes = self._attempt_market(batch)
+            for job, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, LevdeskError):
+                    self._tell(outcome)
+                    job.fail(outcome)
+                else:
+                    job.succeed(outcome)
+
+    def _market_batch(self, first: _Job[object]) -> list[_Job[object]]:
+        batch = [first]
+        with suppress(queue.Empty):
+            while len(batch) < MAX_BATCH:
+                following = self._queue.get_nowait()
+                if following is None or following.file is not StoreFile.MARKET:
+                    self._kept_back.append(following)
+                    break
+                batch.append(following)
+        return batch
+
+    def _attempt_market(self, batch: Sequence[_Job[object]]) -> list[object]:
+        """Results in the order of the batch; a piece that fails by itself leaves its error in its place."""
+        connection = self._connection(StoreFile.MARKET)
+        outcomes: list[object] = []
+        with translated(self._paths.market_db), write_transaction(connection):
+            for job in batch:
+                assert job.work is not None
+                connection.execute("SAVEPOINT piece")
+                try:
+                    with translated(self._paths.market_db):
+                        outcomes.append(job.work(connection))
+                except LevdeskError as error:
+                    if not connection.in_transaction or isinstance(error, StoreCorrupt):
+                        raise  # SQLite gave up the whole transaction, or it should
+                    connection.execute("ROLLBACK TO piece")
+                    outcomes.append(error)
+                connection.execute("RELEASE piece")
+        return outcomes
+
+    def _connection(self, file: StoreFile) -> sqlite3.Connection:
+        """The open file; one that could not be opened is tried again with the next piece of work."""
+        connection = self._connections.get(file)
+        if connection is None:
+            if file is StoreFile.LEDGER:
+                connection = open_ledger(self._paths, self._clock)
+            else:
+                connection, problem = open_market(self._paths)
+                if problem is not None and self._on_problem is not None:
+                    self._on_problem(problem)
+            self._connections[file] = connection
+        return connection
+
+    def _set_market_aside(self) -> None:
+        connection = self._connections.pop(StoreFile.MARKET, None)
+        if connection is not None:
+            connection.close()
+        set_aside(self._paths.market_db)
+
+    @contextmanager
+    def _answering(self, jobs: Sequence[_Job[object]]) -> Iterator[None]:
+        """Leave no Future without an answer, whatever happens inside the block."""
+        try:
+            yield
+        except LevdeskError as error:
+            self._tell(error)
+            for job in jobs:
+                job.fail(error)
+        finally:
+            self._refuse(jobs, Bug("A mistake in LevDesk stopped the saving.", hint="Start LevDesk again."))
+
+    def _refuse(self, jobs: Sequence[_Job[object]], error: LevdeskError) -> None:
+        waiting = [job for job in jobs if not job.future.done()]
+        if waiting:
+            self._tell(error)
+        for job in waiting:
+            job.fail(error)
+
+    def _tell(self, error: LevdeskError) -> None:
+        if self._on_failure is not None and not isinstance(error, UserError):
+            self._on_failure(error)
+
+    def _end(self) -> None:
+        """Close the files and answer whoever is left in the queue."""
+        with self._gate:
+            self._closed = True
+        left = [job for job in self._kept_back if job is not None]
+        with suppress(queue.Empty):
+            while True:
+                if (job := self._queue.get_nowait()) is not None:
+                    left.append(job)
+        for file, connection in self._connections.items():
+            path = self._paths.levdesk_db if file is StoreFile.LEDGER else self._paths.market_db
+            try:
+                connection.close()
+            except sqlite3.Error as error:
+                self._tell(describe(error, path))
+        self._refuse(left, StoreUnavailable("Nothing can be saved any more: the writer has ended."))
