@@ -137,7 +137,7 @@ def _refusal(facts: Facts, *, must_make: bool) -> Refuse | None:
     if will_write and not facts.is_writable:
         return Refuse(
             "LevDesk cannot put its environment (.venv) beside main.py: this folder cannot be written to.",
-            "Copy the folder to a place of your own, or install it with pipx: pipx install FOLDER",
+            "Copy the folder to a place of your own, or type in it:  pipx install .",
         )
     return None
 

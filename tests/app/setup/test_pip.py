@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -135,15 +136,16 @@ def test_a_run_that_fails_raises_the_sentence_and_cleans_up(tmp_path: Path) -> N
 
 
 def test_a_long_download_is_counted_while_it_arrives(tmp_path: Path) -> None:
-    heard = Screen()
+    heard, clock = Screen(), itertools.count(0.0)
     program = (
-        "import os, pathlib, sys\n"
+        "import os, pathlib, time\n"
         "folder = pathlib.Path(os.environ['TMPDIR'], 'pip-unpack-x')\n"
         "folder.mkdir()\n"
         "(folder / 'earlier-1.0.whl').write_bytes(bytes(9_000_000))\n"
         "(folder / 'numpy-2.4.6.whl').write_bytes(bytes(3_000_000))\n"
         "print('Downloading numpy-2.4.6.whl (16.9 MB)', flush=True)\n"
-        f"while not os.path.exists({str(tmp_path / 'seen')!r}): pass\n"
+        "end = time.monotonic() + 10\n"
+        f"while not os.path.exists({str(tmp_path / 'seen')!r}) and time.monotonic() < end: pass\n"
     )
 
     class Watching(Terminal):
@@ -151,7 +153,7 @@ def test_a_long_download_is_counted_while_it_arrives(tmp_path: Path) -> None:
             super().meter(text)
             (tmp_path / "seen").touch()
 
-    PipRun(stand_in(tmp_path, program), tmp_path / "downloads", Watching(heard), ()).install([])
+    PipRun(stand_in(tmp_path, program), tmp_path / "downloads", Watching(heard, clock.__next__), ()).install([])
     assert heard.getvalue().startswith("  numpy 2.4.6, 17 MB\n    3 of 17 MB")
 
 
