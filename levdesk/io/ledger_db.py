@@ -9,7 +9,7 @@ from levdesk.domain.transactions import CostMethod, Portfolio
 from levdesk.io.backup import back_up_before_migration
 from levdesk.io.migrations import ledger_migrations
 from levdesk.io.paths import Paths
-from levdesk.io.rows import TRANSACTION_SELECT, read_portfolios, read_tokens, transactions_from_rows
+from levdesk.io.rows import TRANSACTION_SELECT, collector_at_rest, read_portfolios, read_tokens, transactions_from_rows
 from levdesk.io.store_file import StoreSchema, open_for_writing
 from levdesk.services.ports import Clock, StoredBooks
 
@@ -42,12 +42,15 @@ def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> 
 
 def read_books(connection: sqlite3.Connection) -> StoredBooks:
     """Everything at one moment; the caller holds the transaction."""
-    rows = connection.execute(TRANSACTION_SELECT).fetchall()
-    rows.sort()  # by (time, id), the first two columns; nearly sorted already
+    with collector_at_rest():
+        rows = connection.execute(TRANSACTION_SELECT).fetchall()
+        rows.sort()  # by (time, id), the first two columns; nearly sorted already
+        transactions = tuple(transactions_from_rows(rows))
+        rows.clear()
     undo_label, redo_label = read_labels(connection)
     return StoredBooks(
         portfolios=read_portfolios(connection),
-        transactions=tuple(transactions_from_rows(rows)),
+        transactions=transactions,
         tokens=read_tokens(connection),
         undo_label=undo_label,
         redo_label=redo_label,

@@ -84,7 +84,7 @@ def transactions_from_rows(rows: Sequence[tuple[Cell, ...]]) -> list[Transaction
         StoreCorrupt: naming the first row that cannot be read.
     """
     try:
-        with _collector_at_rest():
+        with collector_at_rest():
             return list(_transactions(rows))
     except (ValueError, KeyError, TypeError, InvalidOperation) as error:
         bad = next(row for row in rows if transaction_fault(row))
@@ -140,7 +140,7 @@ def _transactions(rows: Iterable[tuple[Cell, ...]]) -> Iterator[Transaction]:
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """Keep the garbage collector from walking 100,000 young objects again and again while they are made."""
     was_enabled = gc.isenabled()
     gc.disable()
