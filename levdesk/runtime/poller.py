@@ -1,0 +1,124 @@
+"""Turns the sync planner: asks it what is due, runs that in the job pool, and tells it what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from levdesk.domain.errors import LevdeskError
+from levdesk.runtime.jobs import JobControl, JobRunner
+from levdesk.services import sync
+from levdesk.services.fetching import Harvest
+from levdesk.services.health import SourceHealth
+from levdesk.services.sync_health import health
+from levdesk.services.sync_state import LineKey, Span, SyncPlan, SyncState, Task
+
+TURN_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    harvest: Harvest
+    latency_ms: int
+
+
+class Poller(QObject):
+    """Lives in the GUI thread; every fetch runs in the pool.
+
+    Signals:
+        harvested: a Harvest, after the planner has taken note of it.
+        health_changed: tuple[SourceHealth, ...], only when it differs from the last one told.
+    """
+
+    harvested = Signal(object)
+    health_changed = Signal(object)
+
+    def __init__(
+        self,
+        state: SyncState,
+        carry_out: Callable[[Task], Harvest],
+        runner: JobRunner,
+        *,
+        now_ms: Callable[[], int],
+        jitter: Callable[[], float],
+        parent: QObject | None = None,
+    ) -> None:
+        """Poll as `state.plan` says; `carry_out` blocks and runs in the pool; `jitter` gives numbers in [0, 1)."""
+        super().__init__(parent)
+        self._state = state
+        self._carry_out = carry_out
+        self._runner = runner
+        self._now_ms = now_ms
+        self._jitter = jitter
+        self._told: tuple[SourceHealth, ...] = ()
+        self._timer = QTimer(self)
+        self._timer.setInterval(TURN_MS)
+        self._timer.timeout.connect(self.turn)
+
+    @property
+    def state(self) -> SyncState:
+        """What the planner knows now."""
+        return self._state
+
+    def start(self) -> None:
+        """Begin, with the first turn at once."""
+        self._timer.start()
+        self.turn()
+
+    def stop(self) -> None:
+        """Start nothing any more; what is under way ends in the pool."""
+        self._timer.stop()
+
+    def change_plan(self, plan: SyncPlan, covered: dict[LineKey, Span] | None = None) -> None:
+        """Want something else from now on; `covered` tells what is stored of newly wanted histories."""
+        self._state = sync.with_plan(self._state, plan, covered=covered)
+        self._tell()
+
+    def ask_now(self) -> None:
+        """Fetch prices at once, because a person asked."""
+        self._state = sync.ask_now(self._state, self._now_ms())
+        self.turn()
+
+    @Slot()
+    def turn(self) -> None:
+        """Start what is due."""
+        now_ms = self._now_ms()
+        tasks = sync.due(now_ms, self._state)
+        self._state = sync.note_started(self._state, tasks, now_ms)
+        for task in tasks:
+            self._start(task)
+        self._tell()
+
+    def _start(self, task: Task) -> None:
+        def work(_control: JobControl) -> _Timed:
+            begun_s = time.monotonic()
+            harvest = self._carry_out(task)
+            return _Timed(harvest, round((time.monotonic() - begun_s) * 1000))
+
+        def done(timed: _Timed) -> None:
+            self._state = sync.note_success(
+                self._state,
+                task,
+                self._now_ms(),
+                latency_ms=timed.latency_ms,
+                received_to_ms=timed.harvest.received_to_ms,
+            )
+            self.harvested.emit(timed.harvest)
+            self._tell()
+
+        def failed(error: LevdeskError) -> None:
+            self._state = sync.note_failure(self._state, task, self._now_ms(), error, jitter=self._jitter())
+            self._tell()
+
+        callbacks: Any = (done, failed)
+        self._runner.run(f"Asking {task.key.venue}", work, *callbacks, quiet=True)
+
+    def _tell(self) -> None:
+        current = health(self._state, self._now_ms())
+        if current != self._told:
+            self._told = current
+            self.health_changed.emit(current)
