@@ -43,7 +43,7 @@ def read_json(reply: Reply, *, venue: str, title: str) -> JsonValue:
     else:
         return value
     kind = "a web page" if reply.body.lstrip()[:1] == b"<" else "an answer that is cut off or is not JSON"
-    raise garbled(reply, f"{title} sent {kind}", venue=venue) from None
+    raise garbled(reply, f"{title} sent {kind}.", venue=venue) from None
 
 
 def garbled(reply: Reply, message: str, *, venue: str) -> VenueGarbled:

@@ -1,0 +1,151 @@
+"""Tasks carried out through a door that answers from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+
+from levdesk.domain.errors import VenueRefused, VenueUnreachable
+from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.problems import Severity
+from levdesk.services.fetching import carry_out, refresh_once, requests_of
+from levdesk.services.sync_state import LineKey, Span, Task
+from levdesk.venues.contract import Reply, Request, RequestKind
+from levdesk.venues.gate import Gate
+from tests.venues.samples import gate as samples
+
+NOW = 1_790_000_000_000
+HOUR = 3_600_000
+GATE = Gate()
+BTC3L = LeveragedToken(
+    key=TokenKey("gate", "BTC3L"), underlying="BTC", target_leverage=Decimal(3), hedge_instrument="BTC_USDT"
+)
+ETH3S = LeveragedToken(key=TokenKey("gate", "ETH3S"), underlying="ETH", target_leverage=Decimal(-3))
+
+
+@dataclass
+class TableDoor:
+    """Answers by the end of the URL's path and remembers what was asked."""
+
+    answers: dict[str, Callable[[Request], Reply]]
+    asked: list[Request] = field(default_factory=list)
+
+    def send(self, request: Request) -> Reply:
+        self.asked.append(request)
+        for end, answer in self.answers.items():
+            if request.url.endswith(end):
+                return answer(request)
+        raise VenueUnreachable("Gate does not answer.", venue="gate", hint="Look at the connection.")
+
+
+def body(data: bytes, status: int = 200) -> Callable[[Request], Reply]:
+    return lambda request: Reply(status=status, body=data, received_ms=NOW)
+
+
+def bars_between(request: Request) -> Reply:
+    query = dict(request.query)
+    rows = ",".join(
+        f'["{second}","9","2","3","1","2","5","true"]'
+        for second in range(int(query["from"]), int(query["to"]) + 1, 3600)
+    )
+    return Reply(status=200, body=f"[{rows}]".encode(), received_ms=NOW)
+
+
+GOOD = {"/spot/tickers": body(samples.TICKERS_REPLY), "/futures/usdt/contracts": body(samples.CONTRACTS)}
+
+
+def snapshot(kind: RequestKind) -> Task:
+    return Task(LineKey("gate", kind))
+
+
+def test_each_snapshot_fills_its_own_field() -> None:
+    door = TableDoor({**GOOD, "/spot/time": body(b'{"server_time": 1790000000123}')})
+    assert carry_out(GATE, snapshot(RequestKind.SERVER_TIME), door).server_ms == 1_790_000_000_123
+    assert len(carry_out(GATE, snapshot(RequestKind.TOKENS), door).tokens) == 2
+    quotes = carry_out(GATE, snapshot(RequestKind.TOKEN_QUOTES), door, keys=frozenset({BTC3L.key})).quotes
+    assert [quote.key for quote in quotes] == [BTC3L.key]
+    marks = carry_out(GATE, snapshot(RequestKind.UNDERLYING_QUOTES), door, instruments=frozenset({"BTC_USDT"}))
+    assert [quote.instrument for quote in marks.underlyings] == ["BTC_USDT"]
+    assert marks.received_ms == NOW
+
+
+def test_a_long_history_is_put_together_from_its_pages() -> None:
+    key = LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600)
+    newest = NOW // HOUR * HOUR - HOUR
+    task = Task(key, Span(newest - 1499 * HOUR, newest))
+    door = TableDoor({"/spot/candlesticks": bars_between})
+    harvest = carry_out(GATE, task, door)
+    assert len(door.asked) == 2
+    assert [bar.ts_ms for bar in harvest.candles] == list(range(newest - 1499 * HOUR, newest + 1, HOUR))
+    assert harvest.received_to_ms == newest
+
+
+def test_mark_bars_and_funding_are_asked_of_the_perpetual() -> None:
+    span = Span(NOW - 10 * HOUR, NOW)
+    (bars,) = requests_of(GATE, Task(LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600), span))
+    (funding,) = requests_of(GATE, Task(LineKey("gate", RequestKind.FUNDING_HISTORY, "BTC_USDT"), span))
+    assert dict(bars.query)["contract"] == "mark_BTC_USDT"
+    assert dict(funding.query)["contract"] == "BTC_USDT"
+    assert requests_of(GATE, Task(LineKey("gate", RequestKind.FUNDING_HISTORY, "BTC_USDT"))) == ()
+
+
+def test_funding_comes_with_its_last_moment() -> None:
+    task = Task(LineKey("gate", RequestKind.FUNDING_HISTORY, "BTC_USDT"), Span(NOW - 10 * HOUR, NOW))
+    harvest = carry_out(GATE, task, TableDoor({"/funding_rate": body(samples.FUNDING)}))
+    assert harvest.received_to_ms == 1_543_968_000_000
+
+
+def test_a_growing_bar_is_not_counted_as_received() -> None:
+    task = Task(LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC_USDT", 3600), Span(NOW - HOUR, NOW))
+    harvest = carry_out(GATE, task, TableDoor({"/spot/candlesticks": body(samples.SPOT_CANDLES[0])}))
+    assert len(harvest.candles) == 1
+    assert harvest.received_to_ms is None
+
+
+def test_a_refusal_goes_up_to_the_caller() -> None:
+    with pytest.raises(VenueRefused):
+        carry_out(GATE, snapshot(RequestKind.TOKENS), TableDoor({"/spot/tickers": body(b"", 404)}))
+
+
+# -- one-off refresh ---------------------------------------------------------------------------------------------
+
+
+def test_a_refresh_brings_prices_navs_and_marks_of_the_tokens_asked_for() -> None:
+    door = TableDoor(dict(GOOD))
+    fresh = refresh_once({"gate": GATE}, door, [BTC3L, ETH3S])
+    assert {quote.key.symbol for quote in fresh.quotes} == {"BTC3L", "ETH3S"}
+    assert [q.underlying_price for q in fresh.quotes if q.underlying_price] == [Decimal("37985.6")]
+    assert fresh.problems == ()
+    assert len(door.asked) == 2
+
+
+def test_a_venue_that_fails_is_a_problem_and_the_rest_still_comes() -> None:
+    fresh = refresh_once({"gate": GATE}, TableDoor({"/spot/tickers": GOOD["/spot/tickers"]}), [BTC3L])
+    assert [quote.key.symbol for quote in fresh.quotes] == ["BTC3L"]
+    (problem,) = fresh.problems
+    assert (problem.code, problem.source) == ("venue_unreachable", "gate")
+    assert problem.message == "Gate does not answer. Look at the connection."
+
+
+def test_a_web_page_instead_of_prices_is_a_problem() -> None:
+    fresh = refresh_once({"gate": GATE}, TableDoor({"/spot/tickers": body(b"<html>")}), [ETH3S])
+    assert fresh.quotes == ()
+    assert [problem.code for problem in fresh.problems] == ["venue_garbled"]
+
+
+def test_a_venue_without_an_adapter_is_named_and_not_asked() -> None:
+    stranger = LeveragedToken(key=TokenKey("kucoin", "BTCUP"), underlying="BTC", target_leverage=Decimal(3))
+    door = TableDoor({})
+    fresh = refresh_once({"gate": GATE}, door, [stranger])
+    assert [(problem.code, problem.severity) for problem in fresh.problems] == [("venue_not_served", Severity.INFO)]
+    assert "BTCUP" in fresh.problems[0].message
+    assert door.asked == []
+
+
+def test_nothing_held_asks_nothing() -> None:
+    door = TableDoor({})
+    assert refresh_once({"gate": GATE}, door, []).quotes == ()
+    assert door.asked == []

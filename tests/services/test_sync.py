@@ -1,0 +1,352 @@
+"""The sync planner, with a clock that only moves when a test says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from levdesk.domain.errors import VenueBusy, VenueError, VenueGarbled, VenueRefused, VenueUnreachable
+from levdesk.services.health import SourceState
+from levdesk.services.sync import (
+    CHUNK_BARS,
+    ask_now,
+    begin,
+    due,
+    missing_span,
+    note_failure,
+    note_started,
+    note_success,
+    with_plan,
+)
+from levdesk.services.sync_health import clock_problem, health
+from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncPlan, SyncState, Task
+from levdesk.venues.contract import RequestKind
+
+NOW = 1_790_000_000_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
+QUOTES = Task(LineKey("gate", RequestKind.TOKEN_QUOTES))
+MARKS = Task(LineKey("gate", RequestKind.UNDERLYING_QUOTES))
+LIST = Task(LineKey("gate", RequestKind.TOKENS))
+CLOCK = Task(LineKey("gate", RequestKind.SERVER_TIME))
+BARS = LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600)
+MARK_BARS = LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600)
+FUNDING = LineKey("gate", RequestKind.FUNDING_HISTORY, "BTC_USDT")
+
+PLAN = SyncPlan(venues=(("gate", "Gate"),), poll_s=5.0)
+DEAD = VenueUnreachable("Gate does not answer.", venue="gate")
+WEB_PAGE = VenueGarbled("Gate sent a web page.", venue="gate")
+NO = VenueRefused("Gate refused.", venue="gate", status=400)
+
+
+def plan_with(*wants: HistoryWant) -> SyncPlan:
+    return replace(PLAN, histories=wants)
+
+
+def all_snapshots_done(state: SyncState, now_ms: int) -> SyncState:
+    state = note_started(state, (QUOTES, MARKS, LIST, CLOCK), now_ms)
+    for task in (QUOTES, MARKS, LIST, CLOCK):
+        state = note_success(state, task, now_ms, latency_ms=80)
+    return state
+
+
+# -- what is due -------------------------------------------------------------------------------------------------
+
+
+def test_at_first_everything_is_due_prices_first() -> None:
+    assert due(NOW, begin(PLAN)) == (QUOTES, MARKS, LIST, CLOCK)
+
+
+def test_offline_nothing_is_due() -> None:
+    assert due(NOW, begin(replace(PLAN, offline=True))) == ()
+
+
+def test_what_is_under_way_is_not_asked_again() -> None:
+    state = note_started(begin(PLAN), (QUOTES, MARKS), NOW)
+    assert due(NOW, state) == (LIST, CLOCK)
+    assert due(NOW + DAY, note_started(state, (LIST, CLOCK), NOW)) == ()
+
+
+def test_prices_come_at_the_poll_interval_the_list_daily_the_clock_every_six_hours() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    assert due(NOW + 4_999, state) == ()
+    assert due(NOW + 5_000, state) == (QUOTES, MARKS)
+    assert due(NOW + 6 * HOUR, state) == (QUOTES, MARKS, CLOCK)
+    assert due(NOW + DAY, state) == (QUOTES, MARKS, LIST, CLOCK)
+
+
+def test_a_slow_venue_gets_a_pause_after_its_answer() -> None:
+    state = note_started(begin(PLAN), (QUOTES,), NOW)
+    state = note_success(state, QUOTES, NOW + 9_000, latency_ms=9_000)
+    assert QUOTES not in due(NOW + 9_000, state)
+    assert QUOTES in due(NOW + 11_500, state)
+
+
+def test_a_list_fetched_lately_waits_for_its_day() -> None:
+    state = begin(PLAN, listed_ms={"gate": NOW - HOUR})
+    assert LIST not in due(NOW, state)
+    assert LIST in due(NOW + 23 * HOUR, state)
+
+
+def test_a_refresh_by_hand_makes_prices_due_at_once() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    assert due(NOW + 1, ask_now(state, NOW + 1)) == (QUOTES, MARKS)
+
+
+# -- failures ----------------------------------------------------------------------------------------------------
+
+
+def test_a_venue_that_does_not_answer_is_probed_with_one_task_after_growing_waits() -> None:
+    state = begin(PLAN)
+    now_ms = NOW
+    waits = []
+    for _ in range(8):
+        tasks = due(now_ms, state)
+        assert tasks[0] == QUOTES
+        state = note_failure(note_started(state, (QUOTES,), now_ms), QUOTES, now_ms, DEAD, jitter=0.0)
+        later = now_ms
+        while not due(later, state):
+            later += 500
+        waits.append(later - now_ms)
+        now_ms = later
+        assert len(due(now_ms, state)) == 1
+    assert waits[:4] == [2_000, 4_000, 8_000, 16_000]
+    assert max(waits) == 60_000
+
+
+def test_while_a_probe_is_under_way_nothing_else_is_asked() -> None:
+    state = note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0)
+    (probe,) = due(NOW + 2_000, state)
+    assert due(NOW + 2_000, note_started(state, (probe,), NOW + 2_000)) == ()
+
+
+def test_one_good_answer_closes_the_circuit() -> None:
+    state = note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0)
+    state = note_started(state, (MARKS,), NOW + 2_000)
+    state = note_success(state, MARKS, NOW + 2_000, latency_ms=50)
+    assert due(NOW + 2_000, state) == (QUOTES, LIST, CLOCK)
+
+
+def test_a_wait_the_venue_named_is_kept_even_against_a_refresh_by_hand() -> None:
+    busy = VenueBusy("Gate asks to slow down.", venue="gate", retry_after_s=30.0)
+    state = note_failure(begin(PLAN), QUOTES, NOW, busy, jitter=0.0)
+    assert due(NOW + 29_999, state) == ()
+    assert due(NOW + 29_999, ask_now(state, NOW + 29_999)) == ()
+    assert due(NOW + 30_000, state) == (QUOTES,)
+
+
+def test_a_refresh_by_hand_cuts_a_wait_of_our_own() -> None:
+    state = note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0)
+    assert due(NOW + 1, state) == ()
+    assert due(NOW + 1, ask_now(state, NOW + 1)) == (QUOTES,)
+
+
+def test_a_refusal_stops_only_what_was_refused() -> None:
+    plan = plan_with(HistoryWant(BARS, NOW - DAY), HistoryWant(replace(BARS, instrument="ETH3L_USDT"), NOW - DAY))
+    state = all_snapshots_done(begin(plan), NOW)
+    (first,) = due(NOW, state)
+    state = note_failure(note_started(state, (first,), NOW), first, NOW, NO, jitter=0.0)
+    (second,) = due(NOW, state)
+    assert (first.key.instrument, second.key.instrument) == ("BTC3L_USDT", "ETH3L_USDT")
+    state = note_started(state, (second,), NOW)
+    state = note_success(state, second, NOW, latency_ms=1, received_to_ms=second.span.last_ms if second.span else None)
+    assert due(NOW + 4_000, state) == ()
+    assert first in due(NOW + 60_000, state)
+
+
+@pytest.mark.parametrize("error", [DEAD, WEB_PAGE, NO])
+def test_jitter_only_lengthens_a_wait(error: VenueError) -> None:
+    calm = note_failure(begin(PLAN), QUOTES, NOW, error, jitter=0.0)
+    shaken = note_failure(begin(PLAN), QUOTES, NOW, error, jitter=0.99)
+    early, late = calm.line(QUOTES.key).next_ms - NOW, shaken.line(QUOTES.key).next_ms - NOW
+    assert early < late <= early * 1.3
+
+
+# -- histories ---------------------------------------------------------------------------------------------------
+
+
+def test_only_closed_bars_that_are_not_stored_are_asked_for() -> None:
+    newest = NOW // HOUR * HOUR - HOUR
+    want = HistoryWant(BARS, NOW - 10 * HOUR)
+    first = -(-(NOW - 10 * HOUR) // HOUR) * HOUR
+    assert missing_span(want, None, NOW) == Span(first, newest)
+    assert missing_span(want, Span(first, newest - 3 * HOUR), NOW) == Span(newest - 2 * HOUR, newest)
+    assert missing_span(want, Span(first + 2 * HOUR, newest), NOW) == Span(first, first + HOUR)
+    assert missing_span(want, Span(first, newest), NOW) is None
+    assert missing_span(want, Span(first - DAY, newest), NOW) is None
+
+
+def test_what_is_stored_before_the_wanted_stretch_does_not_make_us_fill_the_gap() -> None:
+    newest = NOW // HOUR * HOUR - HOUR
+    want = HistoryWant(BARS, NOW - 10 * HOUR)
+    assert missing_span(want, Span(0, NOW - 400 * DAY), NOW) == Span(newest - 8 * HOUR, newest)
+
+
+def test_settlements_are_asked_for_once_they_happened() -> None:
+    hour = NOW // HOUR * HOUR
+    assert missing_span(HistoryWant(FUNDING, NOW - 2 * HOUR), None, hour + 5_000) == Span(hour - HOUR, hour)
+
+
+def test_one_history_of_a_kind_at_a_time_most_wanted_first() -> None:
+    plan = plan_with(
+        HistoryWant(BARS, NOW - DAY),
+        HistoryWant(replace(BARS, instrument="ETH3L_USDT"), NOW - DAY),
+        HistoryWant(MARK_BARS, NOW - DAY),
+        HistoryWant(FUNDING, NOW - DAY),
+    )
+    tasks = due(NOW, all_snapshots_done(begin(plan), NOW))
+    assert [task.key for task in tasks] == [BARS, MARK_BARS, FUNDING]
+
+
+def test_a_recent_bar_that_did_not_come_is_asked_for_again_an_old_one_is_not() -> None:
+    plan = plan_with(HistoryWant(BARS, NOW - DAY))
+    state = all_snapshots_done(begin(plan), NOW)
+    (task,) = due(NOW, state)
+    assert task.span is not None
+    short = note_success(state, task, NOW, latency_ms=1, received_to_ms=task.span.last_ms - HOUR)
+    assert short.covered[BARS].last_ms == task.span.last_ms - HOUR
+    assert due(NOW + 60_000, short)[-1].span == Span(task.span.last_ms, task.span.last_ms)
+    nothing = note_success(state, task, NOW, latency_ms=1, received_to_ms=None)
+    assert BARS not in nothing.covered
+    late = note_success(state, task, NOW + 2 * HOUR, latency_ms=1, received_to_ms=None)
+    assert late.covered[BARS] == task.span
+
+
+def test_a_new_plan_keeps_what_is_known() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    newest = NOW // HOUR * HOUR - HOUR
+    stored = {BARS: Span(newest - 50 * HOUR, newest)}
+    state = with_plan(state, plan_with(HistoryWant(BARS, NOW - DAY)), covered=stored)
+    assert due(NOW, state) == ()
+
+
+@given(
+    hours=st.integers(min_value=0, max_value=5 * CHUNK_BARS),
+    stored=st.none() | st.tuples(st.integers(0, 6 * CHUNK_BARS), st.integers(0, 2 * CHUNK_BARS)),
+)
+def test_a_history_becomes_complete_without_asking_any_bar_twice(hours: int, stored: tuple[int, int] | None) -> None:
+    want = HistoryWant(BARS, NOW - hours * HOUR)
+    newest = NOW // HOUR * HOUR - HOUR
+    known = None if stored is None else Span(newest - sum(stored) * HOUR, newest - stored[0] * HOUR)
+    state = all_snapshots_done(begin(plan_with(want), covered={BARS: known} if known else {}), NOW)
+    wanted = set(range(-(-want.start_ms // HOUR) * HOUR, newest + 1, HOUR))
+    have = set(range(known.first_ms, known.last_ms + 1, HOUR)) if known else set()
+    asked: list[int] = []
+    while tasks := due(NOW, state):
+        (task,) = tasks
+        assert task.span is not None
+        bars = range(task.span.first_ms, task.span.last_ms + 1, HOUR)
+        assert 0 < len(bars) <= CHUNK_BARS
+        asked += bars
+        state = note_success(note_started(state, tasks, NOW), task, NOW, latency_ms=1, received_to_ms=task.span.last_ms)
+    assert len(asked) == len(set(asked))
+    assert wanted <= have | set(asked)
+    assert have.isdisjoint(asked)
+
+
+# -- whatever happens --------------------------------------------------------------------------------------------
+
+
+@given(data=st.data())
+def test_whatever_happens_each_venue_and_kind_is_asked_once_at_a_time_and_waits_are_kept(data: st.DataObject) -> None:
+    plan = replace(
+        plan_with(HistoryWant(BARS, NOW - 3000 * HOUR), HistoryWant(FUNDING, NOW - 30 * DAY)),
+        venues=(("gate", "Gate"), ("mexc", "MEXC")),
+    )
+    state = begin(plan)
+    now_ms = NOW
+    closed_until = {"gate": 0, "mexc": 0}
+    under_way: list[Task] = []
+    for _ in range(data.draw(st.integers(1, 25))):
+        now_ms += data.draw(st.integers(0, 40_000))
+        tasks = due(now_ms, state)
+        assert all(now_ms >= closed_until[task.key.venue] for task in tasks)
+        state = note_started(state, tasks, now_ms)
+        under_way += tasks
+        lanes = [(task.key.venue, task.key.kind) for task in under_way]
+        assert len(lanes) == len(set(lanes))
+        assert state.under_way == frozenset(under_way)
+        for _ in range(data.draw(st.integers(0, len(under_way)))):
+            task = under_way.pop(data.draw(st.integers(0, len(under_way) - 1)))
+            error = data.draw(st.sampled_from([None, None, DEAD, WEB_PAGE, NO, "busy"]))
+            if error is None:
+                last = task.span.last_ms if task.span else None
+                state = note_success(state, task, now_ms, latency_ms=5, received_to_ms=last)
+                closed_until[task.key.venue] = 0
+            else:
+                seconds = data.draw(st.floats(0, 100))
+                failure = (
+                    VenueBusy("Slow down.", venue="gate", retry_after_s=seconds) if isinstance(error, str) else error
+                )
+                state = note_failure(state, task, now_ms, failure, jitter=data.draw(st.floats(0, 0.999)))
+                if isinstance(failure, VenueBusy):
+                    until = max(closed_until[task.key.venue], now_ms + int(seconds * 1000))
+                    closed_until[task.key.venue] = until
+        assert len(health(state, now_ms)) == 2
+
+
+# -- health ------------------------------------------------------------------------------------------------------
+
+
+def test_health_goes_from_idle_to_live_to_slow_to_down_and_back() -> None:
+    state = begin(PLAN)
+    assert health(state, NOW)[0].state is SourceState.IDLE
+    state = all_snapshots_done(state, NOW)
+    live = health(state, NOW)[0]
+    assert (live.state, live.last_ok_ms, live.latency_ms, live.error, live.retry_ms) == (
+        SourceState.LIVE,
+        NOW,
+        80,
+        "",
+        None,
+    )
+    state = note_failure(state, QUOTES, NOW + 5_000, DEAD, jitter=0.0)
+    slow = health(state, NOW + 5_000)[0]
+    assert (slow.state, slow.error, slow.retry_ms) == (SourceState.SLOW, "Gate does not answer.", NOW + 7_000)
+    for _ in range(2):
+        state = note_failure(state, QUOTES, NOW + 9_000, DEAD, jitter=0.0)
+    assert health(state, NOW + 9_000)[0].state is SourceState.DOWN
+    state = note_success(state, QUOTES, NOW + 20_000, latency_ms=90)
+    assert health(state, NOW + 20_000)[0] == replace(live, last_ok_ms=NOW + 20_000, latency_ms=90)
+
+
+def test_a_venue_that_never_answered_is_down_at_the_first_failure() -> None:
+    assert health(note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0), NOW)[0].state is SourceState.DOWN
+
+
+def test_garbled_prices_are_not_hidden_by_good_answers_of_other_kinds() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    for _ in range(3):
+        state = note_failure(state, QUOTES, NOW, WEB_PAGE, jitter=0.0)
+        state = note_success(state, MARKS, NOW, latency_ms=5)
+    seen = health(state, NOW)[0]
+    assert (seen.state, seen.error) == (SourceState.DOWN, "Gate sent a web page.")
+
+
+def test_slow_answers_and_long_silence_are_slow() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    assert health(state, NOW + 30_000)[0].state is SourceState.SLOW
+    assert health(note_success(state, QUOTES, NOW, latency_ms=4_000), NOW)[0].state is SourceState.SLOW
+
+
+def test_offline_is_offline_whatever_was() -> None:
+    state = note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0)
+    seen = health(replace(state, plan=replace(PLAN, offline=True)), NOW)[0]
+    assert (seen.state, seen.error, seen.retry_ms) == (SourceState.OFFLINE, "", None)
+
+
+@pytest.mark.parametrize(
+    ("off_ms", "words"),
+    [(95_000, "95 seconds ahead of"), (-40 * 60_000, "40 minutes behind"), (-9 * HOUR, "9 hours"), (3 * DAY, "3 days")],
+)
+def test_a_clock_that_is_off_is_named(off_ms: int, words: str) -> None:
+    problem = clock_problem("Gate", NOW, NOW + off_ms)
+    assert problem is not None
+    assert words in problem.message
+
+
+def test_a_clock_that_is_right_is_no_problem() -> None:
+    assert clock_problem("Gate", NOW, NOW + 20_000) is None
