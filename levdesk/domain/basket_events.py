@@ -127,7 +127,7 @@ def _certain(tape: Tape, rule: BasketRule, leverage: float) -> EventRows:
     """The events of a rule that looks at nothing but the clock, without a search."""
     net = tape.prices if tape.paid is None else tape.prices - tape.paid
     starts = np.append(np.zeros(1, np.int64), tape.scheduled)
-    targets = np.full(len(starts), abs(rule.target))
+    targets = np.full(len(starts), abs(rule.target), np.float64)
     targets[0] = abs(leverage)
     cash = tape.prices[starts] / targets - rule.sign * net[starts]
     spans = np.diff(np.append(starts, len(net) - 1))

@@ -218,7 +218,7 @@ def _intervals(
     if closed and starts[-1] == last:
         starts = starts[:-1]
     ends = np.append(events.rows, last)[: len(starts)]
-    leverage = np.full(len(starts), rule.target)
+    leverage = np.full(len(starts), rule.target, np.float64)
     leverage[0] = start.leverage
     move = prices[ends] / prices[starts] - 1.0
     funding, fee = np.zeros(len(starts)), np.zeros(len(starts))

@@ -179,3 +179,11 @@ def test_the_cost_of_the_trade_itself_can_be_the_end_and_nothing_after_it_counts
     assert path.dead_row == 1
     assert path.event_rows.tolist() == []
     assert path.nav_rows().tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_a_whole_number_as_target_changes_nothing() -> None:
+    prices = np.array([100.0, 103.0, 97.0, 110.0])
+    start = BasketState(nav=1.0, leverage=2.7, price=100.0, event_price=99.0)
+    whole = run_basket(prices, BasketRule(target=3, every_rows=2), start=start)
+    exact = run_basket(prices, BasketRule(target=3.0, every_rows=2), start=start)
+    assert whole.nav_rows().tolist() == exact.nav_rows().tolist()
