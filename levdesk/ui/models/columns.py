@@ -1,0 +1,100 @@
+"""Columns of the holdings table: order, stable names, titles, widths and what each of them means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from PySide6.QtCore import Qt
+
+SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
+"""A float to order by; NaN for unknown."""
+
+CELL_ROLE: Final = SORT_ROLE + 1
+"""The `Cell` (or `GroupCell`) a delegate draws."""
+
+KEY_ROLE: Final = SORT_ROLE + 2
+"""What identifies the row: a `TokenKey`, a transaction id; None for headings."""
+
+EXPORT_ROLE: Final = SORT_ROLE + 3
+"""The figure with all of its digits in plain notation, for spreadsheets; "" for unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """How a column introduces itself.
+
+    Attributes:
+        name: stable name in saved layouts and exports; ratios are fractions and say so.
+        title: header on the screen.
+        about: what the figure means, for the header's tooltip.
+        width: first width in device-independent pixels at a 13 px font.
+        shown: visible until the person decides otherwise.
+        is_number: right-aligned.
+    """
+
+    name: str
+    title: str
+    about: str
+    width: int
+    shown: bool = True
+    is_number: bool = True
+
+
+class HoldingColumn(IntEnum):
+    """Columns of the holdings table; figures that move together stand together."""
+
+    TOKEN = 0
+    UNITS = 1
+    AVERAGE_COST = 2
+    PRICE = 3
+    NAV = 4
+    PREMIUM = 5
+    LEVERAGE = 6
+    VALUE = 7
+    TODAY = 8
+    PNL = 9
+    PNL_RATIO = 10
+    COST = 11
+    REALISED = 12
+    FEES = 13
+    TARGET = 14
+    BOUGHT = 15
+    PRICE_AGE = 16
+    NAV_AGE = 17
+
+
+HOLDING_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
+    ColumnSpec(name="token", title="Token", about="The token and where it lives", width=158, is_number=False),
+    ColumnSpec(name="units", title="Units", about="Units you hold now", width=76),
+    ColumnSpec(name="average_cost", title="Avg. cost", about="What one unit cost you, fees included", width=74),
+    ColumnSpec(name="price", title="Price", about="Last trade, kept between the best bid and ask", width=78),
+    ColumnSpec(name="nav", title="NAV", about="Net asset value of one unit", width=102),
+    ColumnSpec(name="premium_ratio", title="Premium", about="Market price over NAV, minus one", width=76),
+    ColumnSpec(
+        name="effective_leverage",
+        title="Leverage in its band",
+        about="Effective leverage now; the bar is the band, the tick the target",
+        width=148,
+    ),
+    ColumnSpec(name="market_value", title="Value", about="Units × price", width=90),
+    ColumnSpec(name="change_today", title="Today", about="Change of value since midnight", width=88, shown=False),
+    ColumnSpec(name="unrealised_pnl", title="P&L", about="Value minus cost of what you hold", width=92),
+    ColumnSpec(name="unrealised_ratio", title="P&L %", about="P&L as a share of cost", width=84),
+    ColumnSpec(
+        name="cost_basis", title="Cost", about="What the units you hold cost, fees included", width=92, shown=False
+    ),
+    ColumnSpec(
+        name="realised_pnl",
+        title="Realised",
+        about="Result of what you sold, redeemed or settled",
+        width=92,
+        shown=False,
+    ),
+    ColumnSpec(name="fees_paid", title="Fees", about="Trading fees paid so far", width=62),
+    ColumnSpec(name="target_leverage", title="Target", about="The multiple it aims at", width=64, shown=False),
+    ColumnSpec(name="first_bought", title="Held since", about="Oldest units you still hold", width=100, shown=False),
+    ColumnSpec(name="price_age", title="Price age", about="How old the price is", width=84, shown=False),
+    ColumnSpec(name="nav_age", title="NAV age", about="How old the NAV is", width=84, shown=False),
+)

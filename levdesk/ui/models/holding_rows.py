@@ -1,0 +1,106 @@
+"""The rows behind the holdings model: what is held where, compared with the next view cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from levdesk.domain.instruments import TokenKey
+from levdesk.services.grouping import HoldingGroup
+from levdesk.services.views import HoldingView
+from levdesk.ui.format import Figures
+from levdesk.ui.models.cells import Cell, GroupCell
+from levdesk.ui.models.freshness import Ages, Clock, ages_of
+from levdesk.ui.models.holding_cells import Pen, rewritten, write_cells
+from levdesk.ui.models.titles import venue_title
+
+Run = tuple[int, int]
+"""First and last column of neighbours that changed together."""
+
+
+@dataclass(slots=True, eq=False)
+class HoldingRow:
+    """One holding and its cells.
+
+    Attributes:
+        position: index among its siblings, kept true by the model.
+    """
+
+    holding: HoldingView
+    ages: Ages
+    cells: list[Cell]
+    position: int = 0
+
+    @property
+    def key(self) -> TokenKey:
+        """Identity of the row."""
+        return self.holding.token.key
+
+    def update(self, holding: HoldingView, ages: Ages, pen: Pen) -> list[Run]:
+        """Take over the next moment; the runs of columns whose looks changed."""
+        changed: list[int] = []
+        for column, cell in rewritten((self.holding, self.ages), (holding, ages), pen):
+            if not cell.looks_like(self.cells[column]):
+                changed.append(column)
+            self.cells[column] = cell
+        self.holding, self.ages = holding, ages
+        return list(runs_of(changed))
+
+    def rewrite(self, pen: Pen) -> list[Run]:
+        """Write every cell again, for other figures or amounts hidden."""
+        cells = write_cells(self.holding, self.ages, pen)
+        changed = [column for column, cell in enumerate(cells) if not cell.looks_like(self.cells[column])]
+        self.cells = cells
+        return list(runs_of(changed))
+
+
+@dataclass(slots=True, eq=False)
+class GroupRow:
+    """A heading and the rows under it.
+
+    Attributes:
+        serial: stable number (from 1) that children's indexes carry.
+        position: index among the headings, kept true by the model.
+        value: sum of the known values, to order by.
+    """
+
+    name: str
+    cell: GroupCell
+    serial: int
+    value: float = 0.0
+    position: int = 0
+    rows: list[HoldingRow] = field(default_factory=list)
+
+    def renumber(self) -> None:
+        """Make the rows' positions true again."""
+        for position, row in enumerate(self.rows):
+            row.position = position
+
+
+def new_row(holding: HoldingView, clock: Clock, pen: Pen) -> HoldingRow:
+    """A row with all of its cells written."""
+    ages = ages_of(holding, clock)
+    return HoldingRow(holding, ages, write_cells(holding, ages, pen))
+
+
+def heading(group: HoldingGroup, group_by: str, figures: Figures) -> GroupCell:
+    """The heading of a group, with its net exposure where that is known."""
+    title = venue_title(group.name) if group_by == "venue" else group.name
+    if group.net_exposure is None:
+        return GroupCell(title, "net exposure not known")
+    about = f"net exposure {figures.money_in(group.net_exposure, group.currency)}"
+    return GroupCell(title, about if group.complete else f"{about}, incomplete")
+
+
+def runs_of(columns: Sequence[int]) -> Iterator[Run]:
+    """Neighbouring columns joined: [1, 2, 5] -> (1, 2), (5, 5)."""
+    start = last = None
+    for column in columns:
+        if last is not None and column == last + 1:
+            last = column
+            continue
+        if start is not None and last is not None:
+            yield start, last
+        start = last = column
+    if start is not None and last is not None:
+        yield start, last

@@ -1,0 +1,165 @@
+"""The shape of the holdings model: headings, rows under them, and indexes that survive every update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from levdesk.domain.instruments import TokenKey
+from levdesk.ui.models.cells import GroupCell
+from levdesk.ui.models.columns import HoldingColumn
+from levdesk.ui.models.holding_rows import GroupRow, HoldingRow, Run
+
+Index = QModelIndex | QPersistentModelIndex
+
+_ROOT: Final = QModelIndex()
+_TOP: Final = 0
+"""Internal id of top-level rows; rows under a heading carry its serial."""
+
+_COUNT: Final = len(HoldingColumn)
+_GROUP_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled
+_ROW_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+
+class HoldingTree(QAbstractItemModel):
+    """Two levels when grouped, one when not; rows keep the order in which they came.
+
+    An index carries its heading's serial number, not a pointer, so it stays true while headings come and go.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.is_grouped = False
+        self.groups: list[GroupRow] = []
+        self._by_serial: dict[int, GroupRow] = {}
+        self._by_key: dict[TokenKey, tuple[GroupRow, HoldingRow]] = {}
+        self._next_serial = 1
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def index_of(self, key: TokenKey, column: int = HoldingColumn.TOKEN) -> QModelIndex:
+        """Where a token stands; invalid when it is not listed."""
+        found = self._by_key.get(key)
+        return self.index_in(*found, column) if found else QModelIndex()
+
+    def keys(self) -> tuple[TokenKey, ...]:
+        """Tokens listed."""
+        return tuple(self._by_key)
+
+    def all_rows(self) -> Iterable[tuple[GroupRow, HoldingRow]]:
+        """Every row with its group."""
+        return self._by_key.values()
+
+    def row_at(self, index: Index) -> HoldingRow | None:
+        """The row behind an index; None for headings and nothing."""
+        if not index.isValid():
+            return None
+        serial = index.internalId()
+        if serial != _TOP:
+            return self._by_serial[serial].rows[index.row()]
+        return None if self.is_grouped else self.groups[0].rows[index.row()]
+
+    def index_in(self, group: GroupRow, row: HoldingRow, column: int) -> QModelIndex:
+        """The index of a row's cell."""
+        return self.createIndex(row.position, column, group.serial if self.is_grouped else _TOP)
+
+    def group_index(self, group: GroupRow) -> QModelIndex:
+        """The index of a heading; invalid (the root) when nothing is grouped."""
+        return self.createIndex(group.position, 0, _TOP) if self.is_grouped else QModelIndex()
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        if not parent.isValid():
+            if self.is_grouped:
+                return len(self.groups)
+            return len(self.groups[0].rows) if self.groups else 0
+        if not self.is_grouped or parent.internalId() != _TOP or parent.column() != 0:
+            return 0
+        return len(self.groups[parent.row()].rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return _COUNT
+
+    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+        if not (0 <= column < _COUNT and 0 <= row < self.rowCount(parent)):
+            return QModelIndex()
+        return self.createIndex(row, column, self.groups[parent.row()].serial if parent.isValid() else _TOP)
+
+    def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject.parent is another
+        if not index.isValid() or index.internalId() == _TOP:
+            return QModelIndex()
+        return self.createIndex(self._by_serial[index.internalId()].position, 0, _TOP)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return _ROW_FLAGS if self.row_at(index) else _GROUP_FLAGS
+
+    # -- changes of shape ------------------------------------------------------------------------------------------
+
+    def clear(self, *, is_grouped: bool) -> None:
+        """Forget every row and choose the shape; the one reset."""
+        self.beginResetModel()
+        self.groups, self._by_serial, self._by_key = [], {}, {}
+        self.is_grouped = is_grouped
+        self.endResetModel()
+
+    def keep_only(self, wanted: dict[str, set[TokenKey]]) -> None:
+        """Take away rows that are not wanted under their heading, then headings that are not wanted."""
+        for group in reversed(self.groups):
+            staying = wanted.get(group.name, set())
+            for row in reversed(group.rows):
+                if row.key not in staying:
+                    self._drop_row(group, row)
+            if self.is_grouped and group.name not in wanted:
+                self._drop_group(group)
+
+    def group_named(self, name: str, cell: GroupCell, value: float) -> GroupRow:
+        """The group of a name with its new value, made when there is none."""
+        found = next((group for group in self.groups if group.name == name), None)
+        if found is None:
+            return self._add_group(GroupRow(name, cell, self._next_serial, value, position=len(self.groups)))
+        found.value = value
+        return found
+
+    def add_rows(self, group: GroupRow, rows: list[HoldingRow]) -> None:
+        """Append rows to a group."""
+        if not rows:
+            return
+        first = len(group.rows)
+        self.beginInsertRows(self.group_index(group), first, first + len(rows) - 1)
+        group.rows.extend(rows)
+        group.renumber()
+        self._by_key.update({row.key: (group, row) for row in rows})
+        self.endInsertRows()
+
+    def announce(self, group: GroupRow, row: HoldingRow, runs: list[Run]) -> None:
+        """Say which cells of a row look different now."""
+        for first, last in runs:
+            self.dataChanged.emit(self.index_in(group, row, first), self.index_in(group, row, last))
+
+    def _add_group(self, group: GroupRow) -> GroupRow:
+        self._next_serial += 1
+        if self.is_grouped:
+            self.beginInsertRows(QModelIndex(), group.position, group.position)
+        self.groups.append(group)
+        self._by_serial[group.serial] = group
+        if self.is_grouped:
+            self.endInsertRows()
+        return group
+
+    def _drop_row(self, group: GroupRow, row: HoldingRow) -> None:
+        self.beginRemoveRows(self.group_index(group), row.position, row.position)
+        del self._by_key[row.key], group.rows[row.position]
+        group.renumber()
+        self.endRemoveRows()
+
+    def _drop_group(self, group: GroupRow) -> None:
+        self.beginRemoveRows(QModelIndex(), group.position, group.position)
+        del self._by_serial[group.serial], self.groups[group.position]
+        for position, later in enumerate(self.groups):
+            later.position = position
+        self.endRemoveRows()

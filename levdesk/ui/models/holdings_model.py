@@ -1,0 +1,177 @@
+"""The holdings table as a model: written cell by cell from views, updated without ever losing a row that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Qt
+
+from levdesk.domain.instruments import TokenKey
+from levdesk.domain.market import TokenQuote
+from levdesk.services.grouping import HoldingGroup, group_holdings
+from levdesk.services.views import HoldingView, PortfolioView
+from levdesk.ui.format import UNKNOWN, Figures
+from levdesk.ui.models.cells import NAN
+from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, HOLDING_COLUMNS, KEY_ROLE, SORT_ROLE, HoldingColumn
+from levdesk.ui.models.freshness import Clock, ages_of
+from levdesk.ui.models.holding_cells import Pen, exported_text
+from levdesk.ui.models.holding_notes import Subject, note_for
+from levdesk.ui.models.holding_rows import HoldingRow, heading, new_row
+from levdesk.ui.models.holding_tree import HoldingTree, Index
+
+_ROLE: Final = Qt.ItemDataRole
+_DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole)
+_ALIGNMENT: Final = int(_ROLE.TextAlignmentRole)
+_FIRST_ORDER: Final = int(_ROLE.InitialSortOrderRole)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+class HoldingsModel(HoldingTree):
+    """Rows of a `PortfolioView`, in order of arrival; order and filter are a proxy's business.
+
+    Args:
+        clock: the moment ages are counted from.
+        quote_of: bid, ask and last behind a price, for tooltips.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], Clock],
+        quote_of: Callable[[TokenKey], TokenQuote | None] = lambda _key: None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._quote_of = quote_of
+        self._view: PortfolioView | None = None
+        self._group_by = ""
+        self._show_closed = False
+        self._pen = Pen(Figures(), "")
+
+    # -- what it is given ------------------------------------------------------------------------------------------
+
+    def set_view(self, view: PortfolioView | None) -> None:
+        """Show the next moment; rows that stay keep their indexes."""
+        self._view = view
+        if view is not None and view.currency != self._pen.currency:
+            self._use(Pen(self._pen.figures, view.currency))
+        wanted = () if view is None else group_holdings(view, self._group_by, show_closed=self._show_closed)
+        self.keep_only({group.name: {holding.token.key for holding in group.holdings} for group in wanted})
+        clock = self._clock()
+        for group in wanted:
+            self._take(group, clock)
+
+    def set_layout(self, group_by: str, *, show_closed: bool) -> None:
+        """Group otherwise (the one thing that resets the model), or list closed holdings too."""
+        if (group_by, show_closed) == (self._group_by, self._show_closed):
+            return
+        if group_by != self._group_by:
+            self._group_by = group_by
+            self.clear(is_grouped=bool(group_by))
+        self._show_closed = show_closed
+        self.set_view(self._view)
+
+    def set_figures(self, figures: Figures) -> None:
+        """Write numbers in another way, e.g. with amounts hidden."""
+        self._use(Pen(figures, self._pen.currency))
+        self.set_view(self._view)
+
+    def refresh_ages(self) -> None:
+        """Count ages again; only texts that changed are announced."""
+        clock = self._clock()
+        for group, row in self.all_rows():
+            self.announce(group, row, row.update(row.holding, ages_of(row.holding, clock), self._pen))
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    @property
+    def figures(self) -> Figures:
+        """How numbers are written now."""
+        return self._pen.figures
+
+    def holding(self, index: Index) -> HoldingView | None:
+        """The holding of an index; None for headings."""
+        row = self.row_at(index)
+        return row.holding if row else None
+
+    def group_name(self, index: Index) -> str:
+        """Name of a heading, which stays when its title changes; "" for anything else."""
+        return self.groups[index.row()].name if index.isValid() and self.row_at(index) is None else ""
+
+    def sort_value(self, index: Index) -> float:
+        """The float a row is ordered by in a column; a heading's is its value in every column."""
+        row = self.row_at(index)
+        if row is not None:
+            return row.cells[index.column()].sort
+        return self.groups[index.row()].value if index.isValid() else NAN
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
+        row = self.row_at(index)
+        if row is None:
+            return self._heading_data(index, role)
+        column = index.column()
+        if role == CELL_ROLE:
+            return row.cells[column]
+        if role == _DISPLAY:
+            return row.cells[column].shown_text
+        if role == SORT_ROLE:
+            return row.cells[column].sort
+        if role == _ALIGNMENT:
+            return _RIGHT if HOLDING_COLUMNS[column].is_number else _LEFT
+        return self._rare_data(row, HoldingColumn(column), role)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(HOLDING_COLUMNS):
+            return None
+        spec = HOLDING_COLUMNS[section]
+        if role == _ALIGNMENT:
+            return _RIGHT if spec.is_number else _LEFT
+        if role == _FIRST_ORDER:
+            return Qt.SortOrder.DescendingOrder if spec.is_number else Qt.SortOrder.AscendingOrder
+        return {_DISPLAY: spec.title, _TOOLTIP: spec.about, EXPORT_ROLE: spec.name}.get(role)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _rare_data(self, row: HoldingRow, column: HoldingColumn, role: int) -> Any:
+        if role == KEY_ROLE:
+            return row.key
+        if role == _TOOLTIP:
+            return note_for(Subject(row.holding, row.ages, self._quote_of(row.key), self._pen.figures), column)
+        if role == _SPOKEN:
+            text = row.cells[column].shown_text
+            return "unknown" if text == UNKNOWN else text
+        return exported_text(row.holding, column, row.cells[column]) if role == EXPORT_ROLE else None
+
+    def _heading_data(self, index: Index, role: int) -> Any:
+        if not index.isValid() or index.column() != 0:
+            return None
+        cell = self.groups[index.row()].cell
+        if role == CELL_ROLE:
+            return cell
+        return f"{cell.title}, {cell.about}" if role in {_DISPLAY, _SPOKEN, _TOOLTIP} else None
+
+    def _take(self, wanted: HoldingGroup, clock: Clock) -> None:
+        cell = heading(wanted, self._group_by, self._pen.figures)
+        group = self.group_named(wanted.name, cell, float(wanted.market_value))
+        if cell != group.cell:
+            group.cell = cell
+            index = self.group_index(group)
+            self.dataChanged.emit(index, index)
+        listed = {row.key: row for row in group.rows}
+        missing = []
+        for holding in wanted.holdings:
+            row = listed.get(holding.token.key)
+            if row is None:
+                missing.append(new_row(holding, clock, self._pen))
+            else:
+                self.announce(group, row, row.update(holding, ages_of(holding, clock), self._pen))
+        self.add_rows(group, missing)
+
+    def _use(self, pen: Pen) -> None:
+        self._pen = pen
+        for group, row in self.all_rows():
+            self.announce(group, row, row.rewrite(pen))

@@ -1,0 +1,119 @@
+"""Order and filter of the holdings table: the biggest heading first, unknown figures last in both directions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+
+from levdesk.domain.instruments import TokenKey
+from levdesk.services.views import HoldingView
+from levdesk.ui.models.columns import HoldingColumn
+from levdesk.ui.models.holdings_model import HoldingsModel
+from levdesk.ui.models.titles import venue_title
+
+_ROOT: Final = QModelIndex()
+_DESCENDING: Final = Qt.SortOrder.DescendingOrder
+
+
+class HoldingsOrder(QSortFilterProxyModel):
+    """Sorts holdings within their groups and keeps what matches every word of the filter.
+
+    It does not sort while figures move: rows that jump under the mouse are bad manners. `settle` brings the order up to
+    date when the moment is right.
+
+    Args:
+        source: the holdings.
+        notes_of: notes on a token's transactions, for the filter.
+    """
+
+    def __init__(
+        self, source: HoldingsModel, notes_of: Callable[[TokenKey], str], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._source = source
+        self._notes_of = notes_of
+        self._words: tuple[str, ...] = ()
+        self.setDynamicSortFilter(False)
+        self.setRecursiveFilteringEnabled(True)
+        self.setAutoAcceptChildRows(True)
+        self.setSourceModel(source)
+
+    @property
+    def filter_text(self) -> str:
+        """The words in force."""
+        return " ".join(self._words)
+
+    def set_filter_text(self, text: str) -> None:
+        """Keep holdings that contain every word in symbol, underlying, venue, direction or notes."""
+        words = tuple(text.casefold().split())
+        if words != self._words:
+            self.beginFilterChange()
+            self._words = words
+            self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def settle(self) -> None:
+        """Sort again by the figures of now."""
+        self.sort(self.sortColumn(), self.sortOrder())
+
+    @property
+    def is_settled(self) -> bool:
+        """True when sorting again would move nothing."""
+        parents = [QModelIndex(), *(self.index(row, 0) for row in range(self.rowCount()))]
+        return all(self._in_order(parent) for parent in parents)
+
+    def holding(self, index: QModelIndex) -> HoldingView | None:
+        """The holding of one of this proxy's indexes; None for headings."""
+        return self._source.holding(self.mapToSource(index))
+
+    def index_of(self, key: TokenKey, column: int = HoldingColumn.TOKEN) -> QModelIndex:
+        """Where a token stands; invalid when it is not listed or filtered away."""
+        return self.mapFromSource(self._source.index_of(key, column))
+
+    def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:
+        if not self._words:
+            return True
+        index = self._source.index(source_row, 0, source_parent)
+        holding = self._source.holding(index)
+        if holding is None:
+            text = str(self._source.data(index, int(Qt.ItemDataRole.DisplayRole))).partition(",")[0].casefold()
+            return all(word in text for word in self._words)
+        text = _searchable(holding, self._notes_of(holding.token.key))
+        return all(word in text for word in self._words)
+
+    def lessThan(
+        self,
+        source_left: QModelIndex | QPersistentModelIndex,
+        source_right: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        left, right = self._source.row_at(source_left), self._source.row_at(source_right)
+        is_turned = self.sortOrder() is _DESCENDING
+        if left is None or right is None:
+            first, second = self._source.sort_value(source_left), self._source.sort_value(source_right)
+            return first < second if is_turned else first > second
+        column = source_left.column()
+        if column == HoldingColumn.TOKEN:
+            return left.key.symbol < right.key.symbol
+        last = -math.inf if is_turned else math.inf
+        return _known_or(last, left.cells[column].sort) < _known_or(last, right.cells[column].sort)
+
+    def _in_order(self, parent: QModelIndex) -> bool:
+        column = max(0, self.sortColumn())
+        rows = [self.mapToSource(self.index(row, column, parent)) for row in range(self.rowCount(parent))]
+        pairs = itertools.pairwise(rows)
+        if self.sortOrder() is _DESCENDING:
+            return not any(self.lessThan(first, second) for first, second in pairs)
+        return not any(self.lessThan(second, first) for first, second in pairs)
+
+
+def _known_or(last: float, value: float) -> float:
+    return last if math.isnan(value) else value
+
+
+def _searchable(holding: HoldingView, notes: str) -> str:
+    token = holding.token
+    parts = (token.key.symbol, token.underlying, token.name, venue_title(token.key.venue), token.direction, notes)
+    return " ".join(parts).casefold()

@@ -1,0 +1,169 @@
+"""The table every page uses: rows of one height, one hairline between them, and headings across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
+
+from levdesk.ui import theme
+from levdesk.ui.models.cells import GroupCell
+from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
+from levdesk.ui.views.column_layout import ColumnLayout
+from levdesk.ui.views.copying import copy_selection
+from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
+from levdesk.ui.views.table_header import TableHeader
+
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+_OPENING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+
+
+class DataTree(QTreeView):
+    """A tree table drawn calmly.
+
+    Attributes:
+        paints: what its delegates draw with.
+        opened: a row's key was opened by Enter or a double-click.
+        empty_text: what stands in the middle when there are no rows; the second line is muted.
+    """
+
+    opened = Signal(object)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.paints = Paints(self)
+        self.paints.changed.connect(self._on_paints)
+        self.empty_text: tuple[str, str] = ("", "")
+        self._layout: ColumnLayout | None = None
+        self.setHeader(TableHeader(self.paints, self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCornerWidget(QWidget(self))
+        self.setUniformRowHeights(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setAllColumnsShowFocus(False)
+        self.setWordWrap(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setSortingEnabled(True)
+        self.setExpandsOnDoubleClick(True)
+        self.doubleClicked.connect(self._on_double_click)
+
+    @property
+    def layout_keeper(self) -> ColumnLayout:
+        """Columns of this table."""
+        assert self._layout is not None, "keep_columns comes first"
+        return self._layout
+
+    def keep_columns(self, keeper: ColumnLayout) -> None:
+        """Let a `ColumnLayout` look after the header."""
+        self._layout = keeper
+
+    def columns_to_copy(self) -> Sequence[int]:
+        """Visible columns from left to right."""
+        return self.layout_keeper.shown_columns()
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the selected rows for a spreadsheet."""
+        copy_selection(self, self.columns_to_copy())
+
+    @Slot()
+    def copy_as_csv(self) -> None:
+        """Copy the selected rows as CSV text."""
+        copy_selection(self, self.columns_to_copy(), as_commas=True)
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._layout is not None:
+            self._layout.fill()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in _OPENING_KEYS and self.currentIndex().isValid():
+            self._open(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+            return
+        event.accept()
+
+    def drawRow(
+        self, painter: QPainter, options: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        first = index.sibling(index.row(), 0)
+        own: QRect = options.rect
+        rect = QRect(0, own.top(), max(own.width(), self.viewport().width()), own.height())
+        cell = first.data(CELL_ROLE)
+        if isinstance(cell, GroupCell):
+            self._draw_heading(painter, rect, cell, is_open=self.isExpanded(first))
+        else:
+            if self.selectionModel().isSelected(first):
+                painter.fillRect(rect, self.paints.selection)
+            super().drawRow(painter, options, index)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.paints.line.color())
+        if (
+            self.hasFocus()
+            and self.currentIndex().row() == index.row()
+            and self.currentIndex().parent() == index.parent()
+        ):
+            painter.fillRect(rect.left(), rect.top(), self.paints.px(2), rect.height() - 1, self.paints.accent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.empty_text[0] and not self.model().rowCount():
+            self._draw_empty()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _draw_heading(self, painter: QPainter, rect: QRect, cell: GroupCell, *, is_open: bool) -> None:
+        paints = self.paints
+        painter.fillRect(rect, paints.heading)
+        room = rect.adjusted(paints.px(EDGE), 0, -paints.px(PAD), 0)
+        painter.setFont(paints.strong)
+        painter.setPen(paints.text)
+        title = cell.title if is_open else f"▸ {cell.title}"
+        taken = draw_text(painter, room, title, paints.strong_metrics, _LEFT)
+        painter.setFont(paints.small)
+        painter.setPen(paints.muted)
+        draw_text(painter, room.adjusted(taken + paints.px(10), 0, 0, 0), cell.about, paints.small_metrics, _LEFT)
+
+    def _draw_empty(self) -> None:
+        paints, painter = self.paints, QPainter(self.viewport())
+        line = paints.px(20)
+        middle = self.viewport().rect().center().y()
+        width = self.viewport().width()
+        for text, pen, top in zip(self.empty_text, (paints.text, paints.muted), (middle - line, middle), strict=True):
+            painter.setFont(paints.font)
+            painter.setPen(pen)
+            painter.drawText(QRect(0, top, width, line), int(Qt.AlignmentFlag.AlignCenter), text)
+        painter.end()
+
+    @Slot(QModelIndex)
+    def _on_double_click(self, index: QModelIndex) -> None:
+        if index.siblingAtColumn(0).data(KEY_ROLE) is not None:
+            self._open(index)
+
+    def _open(self, index: QModelIndex) -> None:
+        key = index.siblingAtColumn(0).data(KEY_ROLE)
+        if key is None:
+            first = index.siblingAtColumn(0)
+            self.setExpanded(first, not self.isExpanded(first))
+        else:
+            self.opened.emit(key)
+
+    @Slot()
+    def _on_paints(self) -> None:
+        self.setFont(theme.active().font())
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()

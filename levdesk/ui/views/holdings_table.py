@@ -1,0 +1,202 @@
+"""The holdings as a table: model, order, columns and delegates put together, with the selection kept by token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from levdesk.domain.instruments import TokenKey
+from levdesk.services.settings import Settings
+from levdesk.services.views import HoldingView, PortfolioView
+from levdesk.ui.desk import Desk
+from levdesk.ui.format import Figures
+from levdesk.ui.models.columns import HOLDING_COLUMNS, HoldingColumn
+from levdesk.ui.models.freshness import clock_at
+from levdesk.ui.models.holdings_model import HoldingsModel
+from levdesk.ui.models.holdings_order import HoldingsOrder
+from levdesk.ui.views.cell_delegate import CellDelegate, TokenDelegate
+from levdesk.ui.views.column_layout import ColumnLayout
+from levdesk.ui.views.data_tree import DataTree
+from levdesk.ui.views.leverage_delegate import LeverageDelegate
+
+SETTLE_MS: Final = 2_000
+"""How long rows stay where they are after figures moved."""
+
+AGES_MS: Final = 1_000
+_FIRST_SORT: Final = (int(HoldingColumn.VALUE), Qt.SortOrder.DescendingOrder)
+
+
+class HoldingsTable(DataTree):
+    """Shows the holdings of the desk's view.
+
+    Attributes:
+        holding_chosen: the current row's `HoldingView` changed to another token; None when there is none.
+    """
+
+    holding_chosen = Signal(object)
+
+    def __init__(self, desk: Desk, notes_of: Callable[[TokenKey], str], parent: QWidget | None = None) -> None:
+        super().__init__("Holdings", parent)
+        self._desk = desk
+        self._chosen: TokenKey | None = None
+        self._closed_groups: set[str] = set()
+        self._has_new_rows = False
+        self.holdings = HoldingsModel(self._clock, desk.quote, self)
+        self.order = HoldingsOrder(self.holdings, notes_of, self)
+        self.setModel(self.order)
+        self._set_delegates()
+        self.keep_columns(ColumnLayout(self, HOLDING_COLUMNS, _FIRST_SORT))
+        self.order.rowsInserted.connect(self._on_rows_inserted)
+        self.order.modelReset.connect(self._open_groups)
+        self.collapsed.connect(self._on_collapsed)
+        self.expanded.connect(self._on_expanded)
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self.settle)
+        self._ages = QTimer(self)
+        self._ages.timeout.connect(self.holdings.refresh_ages)
+
+    # -- what it is given ------------------------------------------------------------------------------------------
+
+    def show_view(self, view: PortfolioView | None) -> None:
+        """Show the next moment."""
+        self.holdings.set_view(view)
+        self._keep_chosen()
+        if not self._settle.isActive():
+            self._settle.start(SETTLE_MS)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take over grouping, closed holdings and hidden amounts."""
+        if settings.hide_amounts != self.holdings.figures.hide_amounts:
+            self.holdings.set_figures(Figures(hide_amounts=settings.hide_amounts))
+        self.holdings.set_layout(settings.group_by, show_closed=settings.show_closed)
+        self._keep_chosen()
+
+    def set_filter(self, text: str) -> None:
+        """Keep holdings that match; says so where none does."""
+        self.order.set_filter_text(text)
+        word = text.strip()
+        self.empty_text = (
+            (f"No holding matches “{word}”", "Clear the filter with Esc to see them all") if word else ("", "")
+        )
+        self._open_groups()
+        self._keep_chosen()
+        self.viewport().update()
+
+    @Slot()
+    def settle(self) -> None:
+        """Bring the order up to date, unless it is or a mouse button is down on a row."""
+        if not self.order.is_settled and self.state() is DataTree.State.NoState:
+            self.order.settle()
+
+    # -- questions and choices -------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> HoldingView | None:
+        """The holding of the current row."""
+        return self.order.holding(self.currentIndex())
+
+    def choose(self, key: TokenKey) -> bool:
+        """Make a token's row current; False when it is not listed."""
+        index = self.order.index_of(key)
+        if not index.isValid():
+            return False
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+        return True
+
+    def saved(self) -> dict[str, Any]:
+        """Columns, sort order and closed groups as plain values."""
+        return {**self.layout_keeper.saved(), "closed_groups": sorted(self._closed_groups)}
+
+    def restore(self, saved: object) -> bool:
+        """Take a saved layout back; False when it is not one."""
+        if not self.layout_keeper.restore(saved):
+            return False
+        closed = saved.get("closed_groups") if isinstance(saved, dict) else None
+        self._closed_groups = {name for name in closed if isinstance(name, str)} if isinstance(closed, list) else set()
+        self._open_groups()
+        return True
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._ages.start(AGES_MS)
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self._ages.stop()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _clock(self) -> Any:
+        return clock_at(self._desk.now_ms(), self._desk.settings.poll_s)
+
+    def _set_delegates(self) -> None:
+        plain = CellDelegate(self.paints, self)
+        self.setItemDelegate(plain)
+        self.setItemDelegateForColumn(HoldingColumn.TOKEN, TokenDelegate(self.paints, self))
+        self.setItemDelegateForColumn(HoldingColumn.LEVERAGE, LeverageDelegate(self.paints, self))
+
+    def _keep_chosen(self) -> None:
+        """After rows came or went, put new ones in their place, and stay on the token or take the first one."""
+        if self._has_new_rows:
+            self._has_new_rows = False
+            self.order.settle()
+        if self.currentIndex().isValid() and self.chosen is not None:
+            return
+        if self._chosen is None or not self.choose(self._chosen):
+            first = self._first_holding()
+            if first.isValid():
+                self.setCurrentIndex(first)
+
+    def _first_holding(self) -> QModelIndex:
+        top = self.order.index(0, 0)
+        return self.order.index(0, 0, top) if self.order.hasChildren(top) else top
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        holding = self.order.holding(current)
+        key = holding.token.key if holding else None
+        if current.isValid() and key is None:
+            return  # a heading: the last holding stays in the inspector
+        if key is None and self.holdings.keys():
+            return  # rows are moving; `_keep_chosen` decides in a moment
+        if key != self._chosen:
+            self._chosen = key
+            self.holding_chosen.emit(holding)
+
+    @Slot(QModelIndex, int, int)
+    def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        self._has_new_rows = True
+        if not parent.isValid():
+            for row in range(first, last + 1):
+                self._open_group(self.order.index(row, 0))
+
+    @Slot()
+    def _open_groups(self) -> None:
+        for row in range(self.order.rowCount()):
+            self._open_group(self.order.index(row, 0))
+
+    def _open_group(self, index: QModelIndex) -> None:
+        if self._group_name(index) not in self._closed_groups or self.order.filter_text:
+            self.expand(index)
+        else:
+            self.collapse(index)
+
+    @Slot(QModelIndex)
+    def _on_collapsed(self, index: QModelIndex) -> None:
+        self._closed_groups.add(self._group_name(index))
+
+    @Slot(QModelIndex)
+    def _on_expanded(self, index: QModelIndex) -> None:
+        if not self.order.filter_text:
+            self._closed_groups.discard(self._group_name(index))
+
+    def _group_name(self, index: QModelIndex) -> str:
+        return self.holdings.group_name(self.order.mapToSource(index))

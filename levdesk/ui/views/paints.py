@@ -1,0 +1,118 @@
+"""Colours, fonts and sizes that delegates draw with, looked up once per theme and never while painting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+
+from levdesk.domain.problems import Severity
+from levdesk.ui import theme
+from levdesk.ui.models.cells import Tone
+
+PAD: Final = 6
+EDGE: Final = 16
+"""Left padding of a table's first column, in line with the toolbar above it."""
+
+_TINT: Final = 0.14
+
+
+class Paints(QObject):
+    """What cells are painted with now.
+
+    Attributes:
+        changed: emitted after the theme changed and everything here is new.
+        tones: text colour by `Tone`.
+        notices: mark and ground by severity.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._refresh()
+        theme.active().changed.connect(self._on_theme)
+
+    @Slot(object)
+    def _on_theme(self, _colours: theme.Colours) -> None:
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        looks = theme.active()
+        colours = looks.colours
+        self.px = looks.px
+        self.row_height = looks.row_height
+        self.font = looks.font()
+        self.strong = looks.font(strong=True)
+        self.small = looks.font(theme.LABEL_PX)
+        self.tag = looks.font(theme.LABEL_PX - 1)
+        self.metrics = QFontMetrics(self.font)
+        self.small_metrics = QFontMetrics(self.small)
+        self.strong_metrics = QFontMetrics(self.strong)
+        self.tag_metrics = QFontMetrics(self.tag)
+        self.text, self.muted, self.line = QPen(colours.text), QPen(colours.muted), QPen(colours.line)
+        self.selection, self.ground = QBrush(colours.selection), QBrush(colours.surface)
+        self.heading, self.track, self.accent = QBrush(colours.window), QBrush(colours.track), QBrush(colours.accent)
+        self.critical, self.quiet = QBrush(colours.critical), QBrush(colours.muted)
+        self.tones = {
+            Tone.PLAIN: self.text,
+            Tone.MUTED: self.muted,
+            Tone.GAIN: QPen(colours.gain),
+            Tone.LOSS: QPen(colours.loss),
+            Tone.CRITICAL: QPen(colours.critical),
+            Tone.STRONG: self.text,
+        }
+        self.notices = {
+            Severity.WARNING: _notice(colours.warning, colours.surface),
+            Severity.ERROR: _notice(colours.critical, colours.surface),
+        }
+
+    def font_of(self, tone: Tone) -> tuple[QFont, QFontMetrics]:
+        """Font of a tone: what is strong or critical is heavier."""
+        if tone is Tone.STRONG or tone is Tone.CRITICAL:
+            return self.strong, self.strong_metrics
+        return self.font, self.metrics
+
+
+def _notice(colour: QColor, ground: QColor) -> tuple[QBrush, QBrush]:
+    return QBrush(colour), QBrush(theme.blend(colour, ground, _TINT))
+
+
+def draw_text(painter: QPainter, rect: QRect, text: str, metrics: QFontMetrics, alignment: int) -> int:
+    """Draw one line, cut with an ellipsis where it does not fit; the width it took."""
+    width = metrics.horizontalAdvance(text)
+    if width > rect.width():
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        width = min(rect.width(), metrics.horizontalAdvance(text))
+    painter.drawText(rect, alignment, text)
+    return width
+
+
+def draw_tag(painter: QPainter, paints: Paints, right: int, middle: int, text: str) -> int:
+    """Draw a small outlined tag that ends at `right`; the left edge it reaches."""
+    width = paints.tag_metrics.horizontalAdvance(text) + paints.px(8)
+    height = paints.px(16)
+    rect = QRectF(right - width + 0.5, middle - height / 2 + 0.5, width - 1, height - 1)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(paints.line)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect, paints.px(3), paints.px(3))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setFont(paints.tag)
+    painter.setPen(paints.muted)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    return right - width
+
+
+def draw_triangle(painter: QPainter, brush: QBrush, centre: QPointF, size: float) -> None:
+    """Draw an upward triangle: the mark of what is critical."""
+    half = size / 2
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush)
+    low = centre.y() + half * 0.85
+    corners = [QPointF(centre.x() - half, low), QPointF(centre.x() + half, low), QPointF(centre.x(), low - size * 0.9)]
+    painter.drawPolygon(QPolygonF(corners))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
