@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final, TypeVar
 
 from levdesk.domain.transactions import CostMethod, Portfolio
 from levdesk.io.backup import back_up_before_migration
 from levdesk.io.migrations import ledger_migrations
 from levdesk.io.paths import Paths
 from levdesk.io.rows import TRANSACTION_SELECT, collector_at_rest, read_portfolios, read_tokens, transactions_from_rows
-from levdesk.io.store_file import StoreSchema, open_for_writing
+from levdesk.io.store_errors import translated
+from levdesk.io.store_file import StoreSchema, StoreTooOld, open_for_writing, read_quietly
 from levdesk.services.ports import Clock, StoredBooks
+
+T = TypeVar("T")
 
 LEDGER: Final = StoreSchema(
     title="ledger",
@@ -38,6 +43,22 @@ def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> 
         back_up_before_migration(paths, schema, version=version, now_ms=clock.now_ms())
 
     return open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
+
+
+def read_ledger(paths: Paths, clock: Clock, read: Callable[[sqlite3.Connection], T]) -> T | None:
+    """Let `read` see one consistent moment of the precious file, whether or not a window has it open.
+
+    None when there is no file yet; a file in an old format is backed up and migrated first.
+
+    Raises:
+        StoreUnavailable, StoreTooNew, StoreCorrupt: as named.
+    """
+    try:
+        return read_quietly(paths.levdesk_db, LEDGER, read)
+    except StoreTooOld:
+        with closing(open_ledger(paths, clock)) as connection, translated(paths.levdesk_db):
+            connection.execute("BEGIN")
+            return read(connection)
 
 
 def read_books(connection: sqlite3.Connection) -> StoredBooks:

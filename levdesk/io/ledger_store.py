@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import closing
 
 from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.io import ledger_acts
 from levdesk.io.ledger_acts import RowChange, TableChange
-from levdesk.io.ledger_db import EMPTY_BOOKS, LEDGER, open_ledger, read_books
+from levdesk.io.ledger_db import EMPTY_BOOKS, read_books, read_ledger
 from levdesk.io.paths import Paths
 from levdesk.io.rows import (
     PORTFOLIO_COLUMNS,
@@ -24,8 +23,6 @@ from levdesk.io.rows import (
     token_row,
     transaction_row,
 )
-from levdesk.io.store_errors import translated
-from levdesk.io.store_file import StoreTooOld, read_quietly
 from levdesk.io.writer import StoreFile, Writer
 from levdesk.services.ports import BooksChange, Clock, StoredBooks
 
@@ -45,13 +42,7 @@ class LedgerFile:
         Raises:
             StoreError: unreadable, newer or damaged file.
         """
-        try:
-            books = read_quietly(self._paths.levdesk_db, LEDGER, read_books)
-        except StoreTooOld:
-            with closing(open_ledger(self._paths, self._clock)) as connection, translated(self._paths.levdesk_db):
-                connection.execute("BEGIN")
-                books = read_books(connection)
-        return EMPTY_BOOKS if books is None else books
+        return read_ledger(self._paths, self._clock, read_books) or EMPTY_BOOKS
 
 
 class LedgerStore:
@@ -96,8 +87,11 @@ class LedgerStore:
 
         return self._act(changes, label)
 
-    def edit_transaction(self, transaction_id: int, draft: TransactionDraft, *, label: str) -> Future[BooksChange]:
-        """Replace a row's content, keeping its id, portfolio and import batch."""
+    def edit_transaction(
+        self, transaction_id: int, draft: TransactionDraft, *, label: str, tokens: Sequence[LeveragedToken] = ()
+    ) -> Future[BooksChange]:
+        """Replace a row's content, keeping its id, portfolio and import batch; `tokens` as in `add_transactions`."""
+        tokens = tuple(tokens)
 
         def changes(connection: sqlite3.Connection) -> list[TableChange]:
             (before,) = _transaction_rows(connection, (transaction_id,))
@@ -105,7 +99,8 @@ class LedgerStore:
             assert isinstance(portfolio_id, int)
             assert batch_id is None or isinstance(batch_id, int)
             after = transaction_row(draft, portfolio_id, batch_id)
-            return [TableChange("transactions", (RowChange(transaction_id, before[1], after),))]
+            change = TableChange("transactions", (RowChange(transaction_id, before[1], after),))
+            return [*_new_tokens(connection, tokens), change]
 
         return self._act(changes, label)
 

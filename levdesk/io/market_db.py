@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from levdesk.domain.errors import StoreCorrupt, StoreTooNew
+from levdesk.domain.errors import StoreCorrupt, StoreError, StoreTooNew
 from levdesk.domain.problems import Problem, Severity
 from levdesk.io.migrations import market_migrations
 from levdesk.io.paths import Paths
@@ -36,14 +36,18 @@ def open_market(paths: Paths) -> tuple[sqlite3.Connection, Problem | None]:
         return open_for_writing(paths.market_db, MARKET), None
     except (StoreCorrupt, StoreTooNew) as error:
         set_aside(paths.market_db)
-        _log.info("market data file set aside: %s", error)
-        problem = Problem(
-            severity=Severity.INFO,
-            code="market_rebuilt",
-            message=f"{error.message} Prices and history are being fetched again; nothing you entered is affected.",
-            source=paths.market_db.name,
-        )
-        return open_for_writing(paths.market_db, MARKET), problem
+        return open_for_writing(paths.market_db, MARKET), rebuilt(paths, error)
+
+
+def rebuilt(paths: Paths, error: StoreError) -> Problem:
+    """What to tell the person after the market file was begun anew."""
+    _log.info("market data file set aside: %s", error)
+    return Problem(
+        severity=Severity.INFO,
+        code="market_rebuilt",
+        message=f"{error.message} Prices and history are fetched again; nothing you entered is affected.",
+        source=paths.market_db.name,
+    )
 
 
 def set_aside(path: Path) -> None:

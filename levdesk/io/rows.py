@@ -215,17 +215,17 @@ def read_tokens(connection: sqlite3.Connection, table: str = "tokens") -> tuple[
 
 
 def _dated_rows(rows: Iterable[object]) -> str:
-    from levdesk.io.codec import to_json_value
+    from levdesk.io.codec import to_object  # late: most tokens have no dated rows
 
-    return json.dumps([to_json_value(row) for row in rows], ensure_ascii=False, separators=(",", ":"))
+    return json.dumps([to_object(row) for row in rows], ensure_ascii=False, separators=(",", ":"))
 
 
 def _from_dated_rows(kind: type[T], text: str) -> tuple[T, ...]:
     if text == "[]":
         return ()
-    from levdesk.io.codec import from_json_value
+    from levdesk.io.codec import from_object
 
     values = json.loads(text)
     if not isinstance(values, list):
         raise TypeError("dated rows are written as a list")
-    return tuple(from_json_value(kind, value) for value in values)
+    return tuple(from_object(kind, value) for value in values)

@@ -20,11 +20,11 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Final, Generic, TypeVar, cast
 
-from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreUnavailable, UserError
+from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreError, StoreUnavailable, UserError
 from levdesk.domain.money import use_exact_arithmetic
 from levdesk.domain.problems import Problem
 from levdesk.io.ledger_db import open_ledger
-from levdesk.io.market_db import open_market, set_aside
+from levdesk.io.market_db import open_market, rebuilt, set_aside
 from levdesk.io.paths import Paths
 from levdesk.io.store_errors import describe, translated
 from levdesk.io.store_file import write_transaction
@@ -107,12 +107,13 @@ class Writer:
         self.submit(StoreFile.MARKET, _only_open)
         return opened
 
-    def rebuild_market(self) -> Future[None]:
-        """Begin the market file anew, because somebody found it damaged while reading."""
+    def rebuild_market(self, found: StoreError) -> Future[None]:
+        """Set the market file aside and begin it anew, because somebody could not read what it holds."""
+        reasons = [StoreCorrupt(found.message)]
 
-        def work(connection: sqlite3.Connection) -> None:
-            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise StoreCorrupt(f"{self._paths.market_db.name} is damaged.")
+        def work(_connection: sqlite3.Connection) -> None:
+            if reasons:
+                raise reasons.pop()  # once: the second run meets the new file
 
         return self.submit(StoreFile.MARKET, work)
 
@@ -194,8 +195,8 @@ class Writer:
         with self._answering(batch):
             try:
                 outcomes = self._attempt_market(batch)
-            except StoreCorrupt:
-                self._set_market_aside()
+            except StoreCorrupt as error:
+                self._set_market_aside(error)
                 outcomes = self._attempt_market(batch)
             for job, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, LevdeskError):
@@ -242,16 +243,17 @@ class Writer:
                 connection = open_ledger(self._paths, self._clock)
             else:
                 connection, problem = open_market(self._paths)
-                if problem is not None and self._on_problem is not None:
-                    self._on_problem(problem)
+                if problem is not None:
+                    self._mention(problem)
             self._connections[file] = connection
         return connection
 
-    def _set_market_aside(self) -> None:
+    def _set_market_aside(self, error: StoreCorrupt) -> None:
         connection = self._connections.pop(StoreFile.MARKET, None)
         if connection is not None:
             connection.close()
         set_aside(self._paths.market_db)
+        self._mention(rebuilt(self._paths, error))
 
     @contextmanager
     def _answering(self, jobs: Sequence[_Job[object]]) -> Iterator[None]:
@@ -275,6 +277,10 @@ class Writer:
     def _tell(self, error: LevdeskError) -> None:
         if self._on_failure is not None and not isinstance(error, UserError):
             self._on_failure(error)
+
+    def _mention(self, problem: Problem) -> None:
+        if self._on_problem is not None:
+            self._on_problem(problem)
 
     def _end(self) -> None:
         """Close the files and answer whoever is left in the queue."""
