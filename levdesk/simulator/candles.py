@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from levdesk.simulator.noise import Floats
 from levdesk.simulator.paths import MINUTE_MS
-from levdesk.simulator.series import Series, minute_at
+from levdesk.simulator.series import Series, minute_at, opened_ms
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -65,11 +65,10 @@ def bars(series: Series, interval_ms: int, start_ms: int, end_ms: int, now_ms: i
         start_ms, end_ms: inclusive range of bar starts.
         now_ms: the future is not told.
     """
-    opened_ms = series.start_ms + series.first_minute * MINUTE_MS
     last_ms = min(end_ms, now_ms)
     if series.end_minute is not None:
         last_ms = min(last_ms, series.start_ms + series.end_minute * MINUTE_MS - 1)
-    first_ms = -(-max(start_ms, opened_ms) // interval_ms) * interval_ms
+    first_ms = -(-max(start_ms, opened_ms(series)) // interval_ms) * interval_ms
     last_ms = last_ms // interval_ms * interval_ms
     if last_ms < first_ms:
         return NO_BARS

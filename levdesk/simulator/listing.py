@@ -6,13 +6,13 @@ simulated tokens obey the very rows the program shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.instruments import LeveragedToken, TokenKey, fees_at, rule_at
-from levdesk.simulator.funding import FundingPath
+from levdesk.simulator.funding import Funding, TrendFunding
 from levdesk.simulator.market import Market, PairSpec, Perpetual, SpotPair
 from levdesk.simulator.noise import Stream, Swell
 from levdesk.simulator.paths import DAY_MS, Paths, SeededPaths
@@ -38,10 +38,10 @@ class ListedToken:
     Attributes:
         underlying: what it follows.
         leverage: signed whole multiple.
-        opening_nav: NAV at the start of the history, in the units of that time.
+        opening_nav: NAV at its listing, in the units of that time.
         premium_ratio: mean of price over NAV, minus one.
         merges: by day of the history.
-        delisted_day: day of the history at whose start it stopped trading, or None.
+        listed_day, delisted_day: days of the history at whose start it began and stopped trading; None = never.
     """
 
     underlying: str
@@ -49,6 +49,7 @@ class ListedToken:
     opening_nav: float
     premium_ratio: float = 0.0
     merges: tuple[UnitMerge, ...] = ()
+    listed_day: int = 0
     delisted_day: int | None = None
 
     @property
@@ -128,7 +129,7 @@ STANDARD = Listing(
         ListedToken(underlying="XRP", leverage=-3, opening_nav=0.34),
         ListedToken(underlying="DOGE", leverage=3, opening_nav=0.19),
         ListedToken(underlying="DOGE", leverage=-3, opening_nav=0.12),
-        ListedToken(underlying="DOGE", leverage=-5, opening_nav=2.8),
+        ListedToken(underlying="DOGE", leverage=-5, opening_nav=2.0, listed_day=148),
         ListedToken(underlying="ADA", leverage=3, opening_nav=0.41),
         ListedToken(underlying="ADA", leverage=-3, opening_nav=0.15),
         ListedToken(underlying="ADA", leverage=5, opening_nav=0.9, delisted_day=138),
@@ -151,9 +152,28 @@ def seeded_market(
     return market_on(paths, complete, listing, seed=seed, anchor_ms=anchor_ms)
 
 
-def market_on(paths: Paths, complete: CompleteToken, listing: Listing, *, seed: int, anchor_ms: int) -> Market:
-    """A market on any paths; listed tokens and coins of other underlyings are left out."""
-    funding = {spec.name: FundingPath(paths, spec.name, seed=seed) for spec in paths.underlyings}
+def market_on(
+    paths: Paths,
+    complete: CompleteToken,
+    listing: Listing = STANDARD,
+    *,
+    seed: int,
+    anchor_ms: int,
+    recorded_funding: Mapping[str, Funding] | None = None,
+) -> Market:
+    """A market on any paths; listed tokens and coins of other underlyings are left out.
+
+    Args:
+        paths: prices of the underlyings.
+        complete: adds an issuer's rules and fees to a token.
+        listing: what there is besides the underlyings themselves.
+        seed: of premiums, spreads, order books, and of funding that was not recorded.
+        anchor_ms: the moment the digits of prices are fixed at.
+        recorded_funding: by underlying.
+    """
+    funding: dict[str, Funding] = {
+        spec.name: TrendFunding(paths, spec.name, seed=seed) for spec in paths.underlyings
+    } | dict(recorded_funding or {})
     perpetuals = [_perpetual(paths, name, funding[name], seed) for name in funding]
     pairs = [_coin_pair(perpetual, seed, anchor_ms) for perpetual in perpetuals]
     # Two days more than the history, so that one run of each basket serves the whole of the first days.
@@ -185,11 +205,12 @@ def token_spec(listed: ListedToken, complete: CompleteToken, anchor_ms: int) -> 
         opening_nav=listed.opening_nav,
         premium_ratio=listed.premium_ratio,
         merges=listed.merges,
+        listed_day=listed.listed_day,
         delisted_day=listed.delisted_day,
     )
 
 
-def _perpetual(paths: Paths, name: str, funding: FundingPath, seed: int) -> Perpetual:
+def _perpetual(paths: Paths, name: str, funding: Funding, seed: int) -> Perpetual:
     spec = next(spec for spec in paths.underlyings if spec.name == name)
     mark = MarkSeries(paths, name)
     index = Swell(Stream(seed, f"{name}/index"), _NEAR_S)

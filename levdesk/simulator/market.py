@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from levdesk.simulator.candles import bars
-from levdesk.simulator.funding import FundingPath
+from levdesk.simulator.funding import Funding
 from levdesk.simulator.noise import Stream
 from levdesk.simulator.paths import DAY_MS, MINUTE_MS
 from levdesk.simulator.scenario import UnderlyingSpec
-from levdesk.simulator.series import Series, minute_at, trades_at
+from levdesk.simulator.series import Series, minute_at, opened_ms, trades_at
 from levdesk.simulator.tokens import NavPath
 
 _SIGNIFICANT_DIGITS = 5
@@ -185,7 +185,7 @@ class Perpetual:
     mark: Series
     index: Series
     last: Series
-    funding: FundingPath
+    funding: Funding
 
     @property
     def contract_size(self) -> float:
@@ -244,7 +244,7 @@ class Market:
 
 def day_figures(series: Series, now_ms: int) -> DayFigures:
     """The 24 hours of a series before a moment, or what there is of them."""
-    begin_ms = max(now_ms - DAY_MS, series.start_ms) // MINUTE_MS * MINUTE_MS
+    begin_ms = max(now_ms - DAY_MS, opened_ms(series)) // MINUTE_MS * MINUTE_MS
     made = bars(series, MINUTE_MS, begin_ms, now_ms, now_ms)
     return DayFigures(
         open=float(made.open[0]),

@@ -207,6 +207,11 @@ def minute_at(series: Series, ts_ms: int) -> int:
     return (ts_ms - series.start_ms) // MINUTE_MS
 
 
+def opened_ms(series: Series) -> int:
+    """When the series began."""
+    return series.start_ms + series.first_minute * MINUTE_MS
+
+
 def trades_at(series: Series, ts_ms: int) -> bool:
     """Whether the series has a price at a moment."""
     minute = minute_at(series, ts_ms)

@@ -18,7 +18,7 @@ from levdesk.domain.basket_path import run_basket
 from levdesk.domain.basket_tape import Rows
 from levdesk.domain.instruments import FeeSchedule, RebalanceRule
 from levdesk.domain.nav import move_price
-from levdesk.simulator.funding import INTERVAL_MINUTES, FundingPath
+from levdesk.simulator.funding import INTERVAL_MINUTES, Funding
 from levdesk.simulator.noise import Floats
 from levdesk.simulator.paths import DAY_MINUTES, MINUTE_MS, Paths
 from levdesk.simulator.stretches import Stretches, basket_costs, stretches_of
@@ -40,13 +40,13 @@ class TokenSpec:
         symbol: e.g. "BTC3L".
         underlying: name of the path it follows.
         rule, fees: when it rebalances and what it costs.
-        opening_nav: NAV per unit at the start of the history, in the units of that time.
+        opening_nav: NAV per unit at its listing, in the units of that time.
         premium_ratio: mean of price over NAV, minus one.
         premium_reach_ratio: how far that wanders.
         spread_ratio: distance of bid and ask over price.
         turnover_share: its trading as a share of the underlying's.
         merges: by day, rising.
-        delisted_day: the day of the history at whose start it stopped trading, or None.
+        listed_day, delisted_day: days of the history at whose start it began and stopped trading; None = never.
     """
 
     symbol: str
@@ -59,6 +59,7 @@ class TokenSpec:
     spread_ratio: float = 0.0016
     turnover_share: float = 0.0015
     merges: tuple[UnitMerge, ...] = ()
+    listed_day: int = 0
     delisted_day: int | None = None
 
     @property
@@ -91,7 +92,7 @@ class NavPath:
         history_days: length of the first portion to run; later days follow one by one.
     """
 
-    def __init__(self, spec: TokenSpec, paths: Paths, funding: FundingPath, *, history_days: int) -> None:
+    def __init__(self, spec: TokenSpec, paths: Paths, funding: Funding, *, history_days: int) -> None:
         self.spec = spec
         self._paths = paths
         self._funding = funding
@@ -109,7 +110,7 @@ class NavPath:
     @property
     def first_minute(self) -> int:
         """First minute with a NAV."""
-        return 0
+        return self.spec.listed_day * DAY_MINUTES
 
     @property
     def end_minute(self) -> int | None:
@@ -164,7 +165,7 @@ class NavPath:
         """Moments of all rebalances up to a moment, oldest first."""
         minute = (until_ms - self.start_ms) // MINUTE_MS
         rows = self._reach(minute + 1).event_rows
-        return tuple(self.start_ms + int(row) * MINUTE_MS for row in rows[(rows > 0) & (rows <= minute)])
+        return tuple(self.start_ms + int(row) * MINUTE_MS for row in rows[1:][rows[1:] <= minute])
 
     # -- baskets -----------------------------------------------------------------------------------------------
 
@@ -188,7 +189,8 @@ class NavPath:
         with self._lock:
             known = self._known
             if known is None:
-                opening = float(self._paths.grid(self.spec.underlying, 0, 1)[0])
+                listed = self.first_minute
+                opening = float(self._paths.grid(self.spec.underlying, listed, listed + 1)[0])
                 known = self._run(None, opening_state(self._rule, opening, self.spec.opening_nav), self._first_row)
             while known.end_row < minute:
                 known = self._run(known, known.end, known.end_row + DAY_MINUTES)
@@ -197,7 +199,7 @@ class NavPath:
 
     def _run(self, before: Stretches | None, start: BasketState, stop: int) -> Stretches:
         """Run from the end of what is known to a grid point, and put the two together."""
-        first = 0 if before is None else before.end_row
+        first = self.first_minute if before is None else before.end_row
         if before is not None and before.dead_row is not None:
             return replace(before, end_row=stop)
         rates, settled = self._funding_rows(first, stop)

@@ -90,8 +90,8 @@ class GateDialect:
         trace = hashlib.blake2b(f"{call.path}{call.now_ms}".encode(), digest_size=16).hexdigest()
         return answer.with_headers(
             ("X-Gate-Trace-Id", trace),
-            ("X-In-Time", str(call.now_ms * 1000)),
-            ("X-Out-Time", str(call.now_ms * 1000 + 400)),
+            ("X-In-Time", str(call.now_ms * 1000 - 400)),
+            ("X-Out-Time", str(call.now_ms * 1000)),
             ("X-Gate-RateLimit-Limit", str(allowance.limit)),
             ("X-Gate-RateLimit-Requests-Remain", str(allowance.remaining)),
             ("X-Gate-RateLimit-Reset-Timestamp", str(int(reset_s) + 1)),

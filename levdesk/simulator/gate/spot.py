@@ -18,6 +18,7 @@ from levdesk.simulator.gate.forms import (
 )
 from levdesk.simulator.market import DayFigures, Market, PairQuote, SpotPair
 from levdesk.simulator.paths import DAY_MS
+from levdesk.simulator.series import opened_ms
 
 _CANDLES = Limits(most=1000, look_back=10_000)
 _BOOK = Limits(most=100, default=10)
@@ -141,7 +142,7 @@ def _sizes(pair: SpotPair, now_ms: int) -> dict[str, Json]:
 
 
 def _pair_row(pair: SpotPair, now_ms: int) -> Json:
-    spec, listed_s = pair.spec, pair.series.start_ms // 1000
+    spec, listed_s = pair.spec, opened_ms(pair.series) // 1000
     delisted_ms = pair.delisted_ms
     return {
         "id": pair.name,
@@ -166,7 +167,7 @@ def _pair_row(pair: SpotPair, now_ms: int) -> Json:
 
 
 def _price_at(pair: SpotPair, ts_ms: int) -> float:
-    return pair.series.price_at(max(ts_ms, pair.series.start_ms))
+    return pair.series.price_at(max(ts_ms, opened_ms(pair.series)))
 
 
 def _known(market: Market, name: str) -> SpotPair:
