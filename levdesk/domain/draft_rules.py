@@ -20,7 +20,7 @@ MAX_NOTE_LENGTH: Final = 10_000
 def draft_problems(draft: TransactionDraft, quote_currency: str, now_ms: int | None = None) -> tuple[Problem, ...]:
     """Everything wrong with a row by itself, in words; empty when it is sound.
 
-    Codes name the field: draft_time, draft_quantity, draft_price, draft_fee, draft_fee_currency, draft_note.
+    Codes name the field: draft_ and token, time, quantity, price, fee, fee_currency or note.
 
     Args:
         draft: the row.
@@ -28,6 +28,7 @@ def draft_problems(draft: TransactionDraft, quote_currency: str, now_ms: int | N
         now_ms: the clock, for times in the future; None leaves that unchecked.
     """
     reasons = (
+        *_key(draft),
         *_time(draft, now_ms),
         *_quantity(draft),
         *_price(draft),
@@ -39,6 +40,17 @@ def draft_problems(draft: TransactionDraft, quote_currency: str, now_ms: int | N
 
 
 _Reasons = Iterator[tuple[str, str]]
+
+
+def _key(draft: TransactionDraft) -> _Reasons:
+    venue, symbol = draft.key.venue, draft.key.symbol
+    if not venue or venue != venue.strip().lower():
+        yield "draft_token", "The venue is missing." if not venue.strip() else f"“{venue}” is written {venue.lower()}."
+    if not symbol or symbol != symbol.strip().upper():
+        yield (
+            "draft_token",
+            "The token is missing." if not symbol.strip() else f"“{symbol}” is written {symbol.upper()}.",
+        )
 
 
 def _time(draft: TransactionDraft, now_ms: int | None) -> _Reasons:

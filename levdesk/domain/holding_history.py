@@ -1,4 +1,7 @@
-"""What was held when: quantities and money put in along the rows of one token in one portfolio."""
+"""What was held when: quantities and money put in along the rows of one token in one portfolio.
+
+A row that cannot have happened is passed over, as it is in the account the screen shows.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
 
-from levdesk.domain.ledger import append_rows, new_ledger, replay
+from levdesk.domain.ledger import append_possible_rows, new_ledger
 from levdesk.domain.transactions import CostMethod, TransactionDraft
 
 
@@ -32,12 +35,10 @@ def quantity_at(drafts: Iterable[TransactionDraft], at_ms: int) -> Decimal:
     Args:
         drafts: one token's rows of one portfolio, in ledger order.
         at_ms: the moment, UTC.
-
-    Raises:
-        LedgerFault: a row up to then cannot have happened.
     """
-    until_then = takewhile(lambda draft: draft.time_ms <= at_ms, drafts)
-    return replay(until_then, CostMethod.AVERAGE).quantity
+    state = new_ledger(CostMethod.AVERAGE)
+    append_possible_rows(state, takewhile(lambda draft: draft.time_ms <= at_ms, drafts))
+    return state.quantity
 
 
 def holding_history(drafts: Iterable[TransactionDraft], method: CostMethod) -> tuple[HistoryPoint, ...]:
@@ -46,14 +47,11 @@ def holding_history(drafts: Iterable[TransactionDraft], method: CostMethod) -> t
     Args:
         drafts: one token's rows of one portfolio, in ledger order.
         method: the portfolio's cost method; it decides what a transfer carries away.
-
-    Raises:
-        LedgerFault: a row cannot have happened.
     """
     state = new_ledger(method)
     points: list[HistoryPoint] = []
     for draft in drafts:
-        append_rows(state, (draft,))
+        append_possible_rows(state, (draft,))
         point = HistoryPoint(ts_ms=draft.time_ms, quantity=state.quantity, invested=state.invested)
         if points and points[-1].ts_ms == draft.time_ms:
             points[-1] = point

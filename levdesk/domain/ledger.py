@@ -63,6 +63,20 @@ def append_rows(state: LedgerState, drafts: Iterable[TransactionDraft]) -> None:
         state.row_count += 1
 
 
+def append_possible_rows(state: LedgerState, drafts: Iterable[TransactionDraft]) -> tuple[LedgerFault, ...]:
+    """Let `state` take the rows that can have happened and pass over the others; what was wrong with those."""
+    faults: list[LedgerFault] = []
+    rows = iter(drafts)
+    while True:
+        try:
+            append_rows(state, rows)
+        except LedgerFault as fault:
+            faults.append(fault)
+            state.row_count += 1
+        else:
+            return tuple(faults)
+
+
 def _receive(state: LedgerState, draft: TransactionDraft) -> None:
     units, price, fee = draft.quantity, draft.price, draft.fee
     if units is None or (price is None and draft.type is not TransactionType.TRANSFER_IN):

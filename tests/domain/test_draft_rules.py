@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from levdesk.domain.draft_rules import DAY_MS, EARLIEST_MS, MAX_NOTE_LENGTH, canonical_fee_currency, draft_problems
+from levdesk.domain.instruments import TokenKey
 from levdesk.domain.problems import Severity
 from levdesk.domain.transactions import TransactionDraft
 from tests.domain.strategies import START_MS, buy, draft, ledgers
@@ -64,6 +65,11 @@ def test_a_fee_is_in_the_quote_currency_or_in_the_token() -> None:
     (problem,) = draft_problems(buy("1", "1", fee="0.1", fee_currency="BNB"), "USDT")
     assert problem.code == "draft_fee_currency"
     assert problem.message == "A fee in BNB cannot be booked; give it in USDT or in BTC3L."
+
+
+def test_a_token_is_named_in_one_spelling() -> None:
+    for venue, symbol in (("Gate", "BTC3L"), ("gate", "btc3l"), ("", "BTC3L"), ("gate", " ")):
+        assert codes(draft("buy", "1", "1", key=TokenKey(venue, symbol))) == ["draft_token"]
 
 
 def test_a_time_lies_between_2009_and_tomorrow() -> None:

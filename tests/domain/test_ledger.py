@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levdesk.domain.ledger import LedgerFault, append_rows, new_ledger, replay
+from levdesk.domain.ledger import LedgerFault, append_possible_rows, append_rows, new_ledger, replay
 from levdesk.domain.ledger_state import LedgerState
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
@@ -257,6 +257,15 @@ def test_a_faulty_row_leaves_no_trace(
     assert (state.position(), state.open_lots(), state.disposals()) == before
 
 
+def test_faulty_rows_can_be_passed_over_and_named() -> None:
+    state = new_ledger(FIFO)
+    rows = draft("merge", "2"), buy("10", "2", at=1), draft("sell", "11", "3", at=2), draft("sell", "4", "3", at=3)
+    faults = append_possible_rows(state, rows)
+    assert [(fault.row, fault.draft) for fault in faults] == [(0, rows[0]), (2, rows[2])]
+    assert figures(state.position(), "quantity realised_pnl row_count") == [6, 4, 4]
+    assert [disposal.row for disposal in state.disposals()] == [3]
+
+
 # -- what no order of rows and no method may change --------------------------------------------------------------------
 
 
@@ -289,8 +298,8 @@ def test_known_costs_are_found_again_in_open_lots_or_in_parts_used(
 ) -> None:
     if method is AVERAGE:  # a pool with one unknown cost is unknown as a whole
         rows = tuple(row for row in rows if row.price is not None or row.type is not TransactionType.TRANSFER_IN)
-        rows = _possible(rows)
-    state = replay(rows, method)
+    state = new_ledger(method)
+    append_possible_rows(state, rows)
     found = [lot.cost for lot in state.open_lots()]
     found += [lot.cost for disposal in state.disposals() for lot in disposal.lots]
     assert sum((cost for cost in found if cost is not None), ZERO) == state.money_in
@@ -381,17 +390,6 @@ def _close(value: Decimal, exact: Fraction) -> bool:
 
 def _held_by_hand(rows: tuple[TransactionDraft, ...]) -> Fraction:
     return sum((units for _, units, _ in _lots_by_hand(rows, FIFO)), Fraction(0))
-
-
-def _possible(rows: tuple[TransactionDraft, ...]) -> tuple[TransactionDraft, ...]:
-    state, kept = new_ledger(FIFO), []
-    for row in rows:
-        try:
-            append_rows(state, [row])
-        except LedgerFault:
-            continue
-        kept.append(row)
-    return tuple(kept)
 
 
 def _lots_by_hand(rows: tuple[TransactionDraft, ...], method: CostMethod) -> list[tuple[int, Fraction, Fraction]]:

@@ -1,0 +1,223 @@
+"""Importing a transaction file: what it would do is shown first; all rows are written, or none.
+
+A row may be identical to another of the same file: two equal fills are two fills. Rows that equal rows already in the
+portfolio are duplicates, and only the person can say that they are meant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from levdesk.domain.draft_rules import canonical_fee_currency
+from levdesk.domain.errors import ImportRejected
+from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.problems import Problem, Severity
+from levdesk.domain.transactions import OUTGOING, TransactionDraft, TransactionType
+from levdesk.services.book_checks import NewFault, try_out
+from levdesk.services.books import Books
+from levdesk.services.csv_rows import read_csv
+from levdesk.services.import_rows import ImportRow, ReadRow, TokenBook, TokenFinder, read_row
+
+_Signature = tuple[int, TransactionType, Decimal | None, Decimal | None, Decimal, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPreview:
+    """What a file would do to a portfolio.
+
+    Attributes:
+        source: name of the file.
+        portfolio_id: where the rows would go.
+        rows: sound rows in ledger order.
+        problems: why it cannot be imported, by line; empty when it can.
+        duplicates: rows that are already in the portfolio.
+        new_tokens: instruments these rows are the first to use; ASSUMED ones were read from their names.
+        newest_first: the file runs backwards, so equal times were read from the bottom up.
+    """
+
+    source: str
+    portfolio_id: int
+    rows: tuple[ImportRow, ...]
+    problems: tuple[Problem, ...] = ()
+    duplicates: tuple[ImportRow, ...] = ()
+    new_tokens: tuple[LeveragedToken, ...] = ()
+    newest_first: bool = False
+
+    @property
+    def drafts(self) -> tuple[TransactionDraft, ...]:
+        """The rows as drafts, in ledger order."""
+        return tuple(row.draft for row in self.rows)
+
+    @property
+    def counts(self) -> dict[TransactionType, int]:
+        """How many rows there are of each type that occurs, in the order of the types."""
+        found = Counter(row.draft.type for row in self.rows)
+        return {kind: found[kind] for kind in TransactionType if found[kind]}
+
+
+def preview_import(
+    data: bytes,
+    books: Books,
+    portfolio_id: int,
+    *,
+    now_ms: int,
+    source: str = "the file",
+    find_token: TokenFinder = lambda _key: None,
+) -> ImportPreview:
+    """Read a file and try it out on the books; nothing is written.
+
+    Rows that are there already are left out of the trial: with them everything would seem to happen twice. When they
+    are to be imported again, `confirm_import` tries all rows.
+
+    Args:
+        data: the file's bytes.
+        books, portfolio_id: where the rows would go.
+        now_ms: the clock.
+        source: the file's name, for messages.
+        find_token: looks a token up in the venues' lists.
+
+    Raises:
+        ImportRejected: the file is not text, or its first line does not name the columns. Bad rows do not raise.
+    """
+    content = read_csv(data, source)
+    tokens = TokenBook(books.tokens, find_token)
+    read = [read_row(row, tokens, now_ms=now_ms, source=source) for row in content.rows]
+    rows, newest_first = _in_ledger_order([result.row for result in read if result.row is not None])
+    duplicates = find_duplicates(rows, books, portfolio_id)
+    repeated = {row.line for row in duplicates}
+    spoilt = {result.key for result in read if result.problems}
+    fresh = [row for row in rows if row.line not in repeated and row.draft.key not in spoilt]
+    used = {row.draft.key for row in rows}
+    problems = [*content.problems, *_all_problems(read), *_ledger_problems(fresh, books, portfolio_id, source)]
+    return ImportPreview(
+        source=source,
+        portfolio_id=portfolio_id,
+        rows=rows,
+        problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
+        duplicates=duplicates,
+        new_tokens=tuple(token for key, token in tokens.first_used.items() if key in used),
+        newest_first=newest_first,
+    )
+
+
+def confirm_import(books: Books, preview: ImportPreview, *, allow_duplicates: bool) -> ImportPreview:
+    """The preview against the books as they are now, ready to be written.
+
+    Raises:
+        ImportRejected: bad rows, rows that are already there and not allowed, or nothing to import.
+    """
+    name = books.portfolio(preview.portfolio_id).name
+    if preview.problems:
+        raise _rejected(preview, preview.problems)
+    if not preview.rows:
+        raise ImportRejected(f"{preview.source} holds no transactions.")
+    duplicates = find_duplicates(preview.rows, books, preview.portfolio_id)
+    if duplicates and not allow_duplicates:
+        raise duplicates_rejected(replace(preview, duplicates=duplicates), name)
+    problems = tuple(_ledger_problems(preview.rows, books, preview.portfolio_id, preview.source))
+    if problems:
+        raise _rejected(preview, problems)
+    return replace(
+        preview,
+        duplicates=duplicates,
+        new_tokens=tuple(token for token in preview.new_tokens if token.key not in books.tokens),
+    )
+
+
+def find_duplicates(rows: Sequence[ImportRow], books: Books, portfolio_id: int) -> tuple[ImportRow, ...]:
+    """Rows that equal rows of the portfolio, each stored row counted once; notes do not matter."""
+    stored: dict[TokenKey, Counter[_Signature]] = {}
+    duplicates: list[ImportRow] = []
+    for row in rows:
+        key = row.draft.key
+        there = stored.get(key)
+        if there is None:
+            there = stored[key] = Counter(
+                _signature(transaction.draft, books) for transaction in books.transactions(key, portfolio_id)
+            )
+        signature = _signature(row.draft, books)
+        if there[signature] > 0:
+            there[signature] -= 1
+            duplicates.append(row)
+    return tuple(duplicates)
+
+
+def duplicates_rejected(preview: ImportPreview, portfolio_name: str) -> ImportRejected:
+    """The refusal of rows that are already there, each named by its line."""
+    problems = tuple(
+        Problem(
+            severity=Severity.WARNING,
+            code="duplicate",
+            message=f"This row is already in “{portfolio_name}”.",
+            source=preview.source,
+            line=row.line,
+        )
+        for row in preview.duplicates
+    )
+    count, total = len(preview.duplicates), len(preview.rows)
+    are = "is" if count == 1 else "are"
+    return ImportRejected(
+        f"{count} of {total} rows of {preview.source} {are} already in “{portfolio_name}”; nothing was written.",
+        problems=problems,
+        hint="Use --allow-duplicates when they really happened twice.",
+    )
+
+
+def _rejected(preview: ImportPreview, problems: tuple[Problem, ...]) -> ImportRejected:
+    lines = len({problem.line for problem in problems})
+    rows = "row" if lines == 1 else "rows"
+    return ImportRejected(
+        f"{preview.source} has {lines} bad {rows}; nothing was written.",
+        problems=problems,
+        hint="Mend the rows named and import the file again.",
+    )
+
+
+def _signature(draft: TransactionDraft, books: Books) -> _Signature:
+    token = books.tokens.get(draft.key)
+    currency = canonical_fee_currency(draft, "USDT" if token is None else token.quote_currency)
+    return (draft.time_ms, draft.type, draft.quantity, draft.price, draft.fee, currency)
+
+
+def _in_ledger_order(rows: list[ImportRow]) -> tuple[tuple[ImportRow, ...], bool]:
+    """Rows by time; equal times keep the order of the file, or its reverse when the file runs newest first."""
+    times = [row.draft.time_ms for row in rows]
+    newest_first = len(times) > 1 and times[0] > times[-1] and all(one >= next_ for one, next_ in pairwise(times))
+    in_order = reversed(rows) if newest_first else rows
+    return tuple(sorted(in_order, key=lambda row: row.draft.time_ms)), newest_first
+
+
+def _all_problems(read: Iterable[ReadRow]) -> Iterable[Problem]:
+    return (problem for result in read for problem in result.problems)
+
+
+def _ledger_problems(rows: Sequence[ImportRow], books: Books, portfolio_id: int, source: str) -> Iterable[Problem]:
+    """Rows that do not fit together, or do not fit what is in the books, one problem for each."""
+    by_key: dict[TokenKey, list[ImportRow]] = {}
+    for row in rows:
+        by_key.setdefault(row.draft.key, []).append(row)
+    for key, group in by_key.items():
+        for found in try_out(books, key, portfolio_id, added=[row.draft for row in group]):
+            yield _ledger_problem(found, group, source)
+
+
+def _ledger_problem(found: NewFault, group: Sequence[ImportRow], source: str) -> Problem:
+    words = found.fault.message
+    if found.is_new:
+        line = next(row.line for row in group if row.draft is found.fault.draft)
+        message = f"{words[:1].upper()}{words[1:]}."
+    else:
+        line = _line_to_blame(found.fault.draft, group)
+        message = f"With this row a transaction already in the book is no longer possible: {words}."
+    return Problem(severity=Severity.ERROR, code="draft_held", message=message, source=source, line=line)
+
+
+def _line_to_blame(stored: TransactionDraft, group: Sequence[ImportRow]) -> int:
+    """The last row before a stored one that lets units go; a merge does so too, in a way."""
+    earlier = [row for row in group if row.draft.time_ms <= stored.time_ms]
+    letting_go = [row for row in earlier if row.draft.type in OUTGOING or row.draft.type is TransactionType.MERGE]
+    return (letting_go or earlier or group)[-1].line
