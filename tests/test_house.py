@@ -170,6 +170,12 @@ def test_the_engine_room_uses_no_widgets() -> None:
     assert found == set()
 
 
+def test_the_program_knows_nothing_of_its_tests() -> None:
+    assert {
+        relative(path) for path in modules() if any(name.split(".")[0] == "tests" for name in imported(path))
+    } == set()
+
+
 def test_only_the_study_and_the_test_range_need_numpy_to_load() -> None:
     found = {
         relative(path)
