@@ -30,7 +30,7 @@ def start(main_file: str, arguments: Sequence[str]) -> int:
         main_file: the path of main.py, beside which `.venv` and pyproject.toml stand.
         arguments: the command line after the program's name.
     """
-    root = os.path.dirname(os.path.abspath(main_file))
+    root = os.path.dirname(os.path.realpath(main_file))
     if _is_ready(root, ()) and not _is_inside(root):
         _hand_over(_own_python(root))
 
