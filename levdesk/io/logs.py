@@ -1,0 +1,90 @@
+"""The log file: UTC, bounded in size, readable by its owner only, and without secrets whatever is logged."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+from levdesk.domain.errors import StoreUnavailable
+from levdesk.io.paths import create_private_file, make_private_folder, reason_of
+
+MAX_LOG_BYTES: Final = 1024 * 1024
+OLD_LOGS: Final = 3
+HIDDEN: Final = "[hidden]"
+
+_SECRET_NAME = (
+    r"[\w-]*(?:api[-_]?key|access[-_]?key|api[-_]?sign|access[-_]?sign|bapi[-_]?sign|pionex[-_]?key|secret|passphrase"
+    r"|password|signature|authorization|cookie)[\w-]*"
+)
+_VALUE = r"(?:\"[^\"]*\"|'[^']*'|(?:(?:Bearer|Basic|Token)\s+)?[^\s,;&)}\]]+)"
+_PATTERNS: Final = (
+    # name: value, name=value, 'name': 'value'; Gate's headers are called KEY and SIGN
+    (re.compile(rf"(?i)(\b{_SECRET_NAME}[\"']?\s*[:=]\s*){_VALUE}"), rf"\g<1>{HIDDEN}"),
+    (re.compile(rf"(\b(?:KEY|SIGN)[\"']?\s*[:=]\s*){_VALUE}"), rf"\g<1>{HIDDEN}"),
+    (
+        re.compile(r"(?i)([?&](?:\w*key|\w*sign(?:ature)?|\w*token|secret|passphrase|password)=)[^&\s\"'<>)]*"),
+        rf"\g<1>{HIDDEN}",
+    ),
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s@\"']+@"), rf"\g<1>{HIDDEN}@"),
+)
+
+
+def redact(text: str) -> str:
+    """The text with keys, signatures, passwords and what stands in query strings for them taken out."""
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """Lines in UTC with milliseconds; secrets are taken out of the whole line, tracebacks included."""
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished line without secrets."""
+        return redact(super().format(record))
+
+
+class _PrivateLog(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        create_private_file(Path(self.baseFilename))
+        return super()._open()
+
+
+def open_log(log_file: Path, *, max_bytes: int = MAX_LOG_BYTES) -> logging.Handler:
+    """A handler for the root logger that writes to `log_file` and keeps a few older files beside it.
+
+    Raises:
+        StoreUnavailable: the folder cannot be made or written to.
+    """
+    make_private_folder(log_file.parent)
+    try:
+        handler = _PrivateLog(log_file, maxBytes=max_bytes, backupCount=OLD_LOGS, encoding="utf-8")
+    except OSError as error:
+        raise StoreUnavailable(f"The log {log_file} cannot be written: {reason_of(error)}.") from error
+    handler.setFormatter(RedactingFormatter())
+    return handler
+
+
+def last_warnings(log_file: Path, count: int = 10) -> tuple[str, ...]:
+    """The last lines of WARNING and above, oldest first; empty when there is no log."""
+    try:
+        with log_file.open(encoding="utf-8", errors="replace") as file:
+            lines = [line.rstrip("\n") for line in file if _LEVEL.match(line)]
+    except OSError:
+        return ()
+    return tuple(lines[-count:])
+
+
+_LEVEL: Final = re.compile(r"\S+ (?:WARNING|ERROR|CRITICAL) ")
