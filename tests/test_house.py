@@ -7,10 +7,12 @@ import functools
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from levdesk.app.setup import needs
 from tests.conftest import PROJECT, is_loopback
 
 HOUSE = PROJECT / "levdesk"
@@ -176,11 +178,11 @@ def test_the_program_knows_nothing_of_its_tests() -> None:
     } == set()
 
 
-def test_only_the_study_and_the_test_range_need_numpy_to_load() -> None:
+def test_translators_doors_and_the_engine_room_load_without_numpy() -> None:
     found = {
         relative(path)
         for path in modules()
-        if "numpy" in imported_at_load(path) and path.relative_to(HOUSE).parts[0] in ("services", "venues", "app", "io")
+        if "numpy" in imported_at_load(path) and path.relative_to(HOUSE).parts[0] in ("venues", "io", "runtime", "app")
     }
     assert found == set()
 
@@ -219,6 +221,24 @@ def test_every_test_can_fail() -> None:
         and not any(isinstance(inner, ast.Assert | ast.With | ast.Call) for inner in ast.walk(node))
     ]
     assert idle == []
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    def canonical(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    wanted = needs.read_wanted(PROJECT / "pyproject.toml", sys.version_info[:2])
+    owners = metadata.packages_distributions()
+    for folder, declared in (("levdesk", wanted.base), ("tests", wanted.with_extras(["dev"]))):
+        names = {canonical(need.name) for need in declared}
+        undeclared = {
+            f"{relative(path)}: {root}"
+            for path in sorted((PROJECT / folder).rglob("*.py"))
+            for root in {name.partition(".")[0] for name in imported(path)}
+            if root not in sys.stdlib_module_names | {"levdesk", "tests", "main"}
+            and not names & {canonical(owner) for owner in owners.get(root, ())}
+        }
+        assert undeclared == set()
 
 
 # ------------------------------------------------------------------------------------- what the tools stand on here
