@@ -132,9 +132,8 @@ def _refusal(facts: Facts, *, must_make: bool) -> Refuse | None:
             "The folder .venv beside main.py is not a Python environment, and LevDesk will not delete it.",
             "Rename or remove it and start again.",
         )
-    is_good_enough = facts.is_inside and facts.is_satisfied
-    will_write = must_make or (facts.environment is Environment.OUTDATED and not is_good_enough)
-    if will_write and not facts.is_writable:
+    must_install = facts.is_inside and facts.environment is not Environment.READY and not facts.is_satisfied
+    if (must_make or must_install) and not facts.is_writable:
         return Refuse(
             "LevDesk cannot put its environment (.venv) beside main.py: this folder cannot be written to.",
             "Copy the folder to a place of your own, or type in it:  pipx install .",
@@ -143,11 +142,9 @@ def _refusal(facts: Facts, *, must_make: bool) -> Refuse | None:
 
 
 def _finish(facts: Facts) -> tuple[Step, ...]:
-    """The steps for an environment that works: bring it up to date where that is due, and start in it."""
+    """The steps for an environment that works; only from inside can its packages be counted and completed."""
+    if not facts.is_inside:
+        return (Go("inside"),)
     if facts.environment is Environment.READY:
-        return (Go("here" if facts.is_inside else "inside"),)
-    if facts.is_inside:
-        return (Note(), Go("here")) if facts.is_satisfied else (Install(), Note(), Go("inside"))
-    if facts.environment is Environment.UNKNOWN:
-        return (Go("inside"),)  # only from inside can its packages be counted
-    return (Install(), Note(), Go("inside"))
+        return (Go("here"),)
+    return (Note(), Go("here")) if facts.is_satisfied else (Install(), Note(), Go("inside"))

@@ -121,7 +121,7 @@ def _remember(site: Site) -> None:
     """Keep what was found out in the note, so that the next start need not look; a read-only note stays as it is."""
     folder = str(site.environment)
     note = stamp.read(folder)
-    if not note or stamp.is_unfinished(folder):
+    if stamp.is_unfinished(folder) or note.get("needs") != _fingerprint(site):
         return
     fresh = note | {"pyproject": stamp.pyproject_key(str(site.root))}
     if site.window:

@@ -121,7 +121,7 @@ def test_a_project_file_that_cannot_be_read_is_said_plainly(tmp_path: Path) -> N
 
 def test_what_was_found_out_is_remembered_for_the_next_start(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.environment.mkdir()
-    Workshop(site, Terminal(io.StringIO())).note("fingerprint")
+    Workshop(site, Terminal(io.StringIO())).note(module._fingerprint(site))
     (site.root / "pyproject.toml").write_text('[project]\nname = "desk"\ndependencies = []\n#\n', encoding="utf-8")
     assert not stamp.covers(stamp.read(str(site.environment)), str(site.root), ())
     seen(monkeypatch, READY)
@@ -130,3 +130,13 @@ def test_what_was_found_out_is_remembered_for_the_next_start(site: Site, monkeyp
     note = stamp.read(str(site.environment))
     assert stamp.covers(note, str(site.root), ())
     assert note["screen"].endswith(":offscreen")
+
+
+def test_a_note_for_other_dependencies_is_not_made_to_look_fresh(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.environment.mkdir()
+    Workshop(site, Terminal(io.StringIO())).note("of yesterday")
+    before = stamp.read(str(site.environment))
+    (site.root / "pyproject.toml").write_text('[project]\nname = "desk"\ndependencies = []\n#\n', encoding="utf-8")
+    seen(monkeypatch, replace(READY, environment=Environment.OUTDATED))
+    assert set_up(site, Terminal(io.StringIO()), Diary()) == "inside"
+    assert stamp.read(str(site.environment)) == before
