@@ -15,6 +15,7 @@ from levdesk.domain.ledger_state import LedgerState
 from levdesk.domain.ledger_words import missing_figure, more_than_held, nothing_left
 from levdesk.domain.lots import LotQueue, RawLot, total_cost
 from levdesk.domain.money import ONE, ZERO
+from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
 
 
@@ -33,6 +34,16 @@ class LedgerFault(UserError):
         super().__init__(message)
         self.draft = draft
         self.row = row
+
+    @property
+    def problem(self) -> Problem:
+        """The fault of a stored row, as a value to show."""
+        return Problem(
+            severity=Severity.ERROR,
+            code="row_impossible",
+            message=f"A stored transaction cannot have happened and is left out: {self.message}.",
+            source=str(self.draft.key),
+        )
 
 
 def new_ledger(method: CostMethod) -> LedgerState:

@@ -204,12 +204,7 @@ def _wrong_with_rows(
 ) -> Iterable[Problem]:
     symbol = key.symbol
     for fault in books.faults(key, portfolio_id):
-        yield Problem(
-            severity=Severity.ERROR,
-            code="row_impossible",
-            message=f"A stored transaction cannot have happened and is left out: {fault.message}.",
-            source=str(key),
-        )
+        yield fault.problem
     if position.cost_basis is None:
         yield _warning(key, "cost_unknown", f"What {symbol} cost is not known: a transfer in has no price.")
     if position.unknown_results:

@@ -163,3 +163,8 @@ def draft(
         fee_currency=fee_currency,
         note=note,
     )
+
+
+def figures(of: object, names: str) -> list[object]:
+    """Some attributes by name, to compare with plain numbers."""
+    return [getattr(of, name) for name in names.split()]

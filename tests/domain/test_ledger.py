@@ -15,15 +15,10 @@ from levdesk.domain.ledger import LedgerFault, append_possible_rows, append_rows
 from levdesk.domain.ledger_state import LedgerState
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
-from tests.domain.strategies import START_MS, buy, draft, ledgers, methods, prices, ratios
+from tests.domain.strategies import START_MS, buy, draft, figures, ledgers, methods, prices, ratios
 
 FIFO, LIFO, AVERAGE = CostMethod.FIFO, CostMethod.LIFO, CostMethod.AVERAGE
 MINUTE_MS = 60_000
-
-
-def figures(of: object, names: str) -> list[object]:
-    """Some attributes by name, to compare with plain numbers."""
-    return [getattr(of, name) for name in names.split()]
 
 
 def after(*rows: TransactionDraft, method: CostMethod = FIFO) -> LedgerState:
