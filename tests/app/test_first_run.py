@@ -127,7 +127,7 @@ def test_changed_dependencies_are_noticed_and_a_failure_is_told_in_words(checkou
     )
     done = checkout.run("report", PYTHONPATH=checkout.folder_with("ensurepip"))
     assert done.returncode == 1
-    assert "Step 1 of 1: getting packages" in done.stderr
+    assert "Step 1 of 1: bringing the packages up to date" in done.stderr
     assert "levdesk: The environment" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -165,7 +165,7 @@ def test_a_qt_that_has_gone_from_the_environment_is_fetched_again(checkout: Chec
     checkout.make_environment()
     done = checkout.run("--demo", QT_QPA_PLATFORM="offscreen", PYTHONPATH=checkout.folder_with("ensurepip"))
     assert done.returncode == 1
-    assert "Step 1 of 1: getting packages" in done.stderr
+    assert "Step 1 of 1: bringing the packages up to date" in done.stderr
     assert "has no pip, and it could not be added: no paper, no ink" in done.stderr
 
 

@@ -87,7 +87,7 @@ def _carry_out(steps: Sequence[Step], site: Site, workshop: Works, terminal: Ter
                 workshop.condemn()
             case Install():
                 number += 1
-                terminal.say(f"Step {number} of {count}: getting packages ({_SIZES[bool(site.extras)]} the first time)")
+                terminal.say(f"Step {number} of {count}: {_getting(steps, site)}")
                 workshop.install()
             case Note():
                 workshop.note(_fingerprint(site))
@@ -100,6 +100,12 @@ def _carry_out(steps: Sequence[Step], site: Site, workshop: Works, terminal: Ter
                     terminal.say("Ready.")
                 return where
     raise AssertionError("a plan ends with Go, Refuse or AskForSystem")
+
+
+def _getting(steps: Sequence[Step], site: Site) -> str:
+    if any(isinstance(step, Make) for step in steps):
+        return f"getting packages ({_SIZES[bool(site.extras)]})"
+    return "bringing the packages up to date"
 
 
 def _request(names: Sequence[str]) -> SetupFailed:
