@@ -6,7 +6,7 @@ A step that changes the columns of an undoable table must also rewrite the rows 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -37,170 +37,176 @@ def m0001_ledger_initial(db: Database) -> None:
     `portfolios.name_key` is the name folded for comparing, because SQLite folds ASCII only.
     `acts.changes` holds each changed row before and after; `act_events` says when it was done, undone and redone.
     """
-
-    def amount(column: str) -> str:
-        return (
-            f"CHECK ({column} GLOB '[0-9]*' AND {column} NOT GLOB '*[^0-9.]*'"
-            f" AND {column} NOT GLOB '*.*.*' AND {column} NOT GLOB '*.')"
-        )
-
-    db.executescript(f"""
-        CREATE TABLE about (
-            name TEXT PRIMARY KEY,
-            value TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE portfolios (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            name TEXT NOT NULL CHECK (name <> ''),
-            name_key TEXT NOT NULL UNIQUE,
-            cost_method TEXT NOT NULL CHECK (cost_method IN ('fifo', 'lifo', 'average'))
-        ) STRICT;
-        INSERT INTO portfolios (id, name, name_key, cost_method) VALUES (1, 'Main', 'main', 'fifo');
-
-        CREATE TABLE import_batches (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            imported_ms INTEGER NOT NULL,
-            source TEXT NOT NULL,
-            row_count INTEGER NOT NULL
-        ) STRICT;
-
-        CREATE TABLE transactions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            portfolio_id INTEGER NOT NULL REFERENCES portfolios (id),
-            time_ms INTEGER NOT NULL,
-            type TEXT NOT NULL CHECK (type IN ('buy', 'sell', 'subscribe', 'redeem', 'transfer_in', 'transfer_out',
-                                               'merge', 'settle')),
-            venue TEXT NOT NULL CHECK (venue <> ''),
-            symbol TEXT NOT NULL CHECK (symbol <> ''),
-            quantity TEXT {amount("quantity")},
-            price TEXT {amount("price")},
-            fee TEXT NOT NULL {amount("fee")},
-            fee_currency TEXT NOT NULL,
-            note TEXT NOT NULL,
-            import_batch_id INTEGER REFERENCES import_batches (id)
-        ) STRICT;
-        CREATE INDEX transactions_portfolio ON transactions (portfolio_id);
-        CREATE INDEX transactions_batch ON transactions (import_batch_id) WHERE import_batch_id IS NOT NULL;
-
-        CREATE TABLE tokens (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            venue TEXT NOT NULL CHECK (venue <> ''),
-            symbol TEXT NOT NULL CHECK (symbol <> ''),
-            underlying TEXT NOT NULL,
-            target_leverage TEXT NOT NULL CHECK (target_leverage NOT GLOB '*[^0-9.-]*'),
-            quote_currency TEXT NOT NULL,
-            hedge_instrument TEXT NOT NULL,
-            name TEXT NOT NULL,
-            status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
-            rules TEXT NOT NULL CHECK (rules GLOB '[[]*]'),
-            fees TEXT NOT NULL CHECK (fees GLOB '[[]*]'),
-            provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
-            listed_ms INTEGER,
-            UNIQUE (venue, symbol)
-        ) STRICT;
-
-        CREATE TABLE acts (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            label TEXT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
-            changes TEXT NOT NULL
-        ) STRICT;
-        CREATE INDEX acts_state ON acts (state, id);
-
-        CREATE TABLE act_events (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            act_id INTEGER NOT NULL REFERENCES acts (id),
-            at_ms INTEGER NOT NULL,
-            event TEXT NOT NULL CHECK (event IN ('done', 'undone', 'redone'))
-        ) STRICT;
-        CREATE INDEX act_events_act ON act_events (act_id);
-
-        CREATE TABLE settings (
-            name TEXT PRIMARY KEY,
-            value TEXT NOT NULL CHECK (value <> '')
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE nav_history (
-            venue TEXT NOT NULL,
-            symbol TEXT NOT NULL,
-            ts_ms INTEGER NOT NULL,
-            nav TEXT NOT NULL {amount("nav")},
-            source TEXT NOT NULL CHECK (source IN ('venue', 'manual')),
-            PRIMARY KEY (venue, symbol, ts_ms)
-        ) STRICT, WITHOUT ROWID;
-    """)  # noqa: S608 - our own names
+    db.executescript(_LEDGER_0001)
 
 
 def m0001_market_initial(db: Database) -> None:
     """Last known figures, the venues' lists, candles, funding, and the last computed view."""
-    db.executescript("""
-        CREATE TABLE about (
-            name TEXT PRIMARY KEY,
-            value TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
+    db.executescript(_MARKET_0001)
 
-        CREATE TABLE quotes (
-            venue TEXT NOT NULL,
-            symbol TEXT NOT NULL,
-            last TEXT,
-            bid TEXT,
-            ask TEXT,
-            price_ts_ms INTEGER,
-            price_source TEXT NOT NULL CHECK (price_source IN ('venue', 'manual')),
-            nav TEXT,
-            nav_source TEXT CHECK (nav_source IN ('venue', 'estimate', 'manual')),
-            nav_ts_ms INTEGER,
-            effective_leverage TEXT,
-            leverage_ts_ms INTEGER,
-            rebalance_nav TEXT,
-            rebalance_ms INTEGER,
-            underlying_price TEXT,
-            underlying_ts_ms INTEGER,
-            PRIMARY KEY (venue, symbol)
-        ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE catalogue (
-            venue TEXT NOT NULL,
-            symbol TEXT NOT NULL,
-            underlying TEXT NOT NULL,
-            target_leverage TEXT NOT NULL,
-            quote_currency TEXT NOT NULL,
-            hedge_instrument TEXT NOT NULL,
-            name TEXT NOT NULL,
-            status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
-            rules TEXT NOT NULL,
-            fees TEXT NOT NULL,
-            provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
-            listed_ms INTEGER,
-            PRIMARY KEY (venue, symbol)
-        ) STRICT, WITHOUT ROWID;
+def _amount(column: str) -> str:
+    """Refuses what is no plain decimal of zero or more; for the text of step 1, so it may never change."""
+    return (
+        f"CHECK ({column} GLOB '[0-9]*' AND {column} NOT GLOB '*[^0-9.]*'"
+        f" AND {column} NOT GLOB '*.*.*' AND {column} NOT GLOB '*.')"
+    )
 
-        CREATE TABLE candles (
-            venue TEXT NOT NULL,
-            instrument TEXT NOT NULL,
-            interval_s INTEGER NOT NULL,
-            ts_ms INTEGER NOT NULL,
-            open REAL NOT NULL,
-            high REAL NOT NULL,
-            low REAL NOT NULL,
-            close REAL NOT NULL,
-            volume REAL,
-            closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
-            PRIMARY KEY (venue, instrument, interval_s, ts_ms)
-        ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE funding (
-            venue TEXT NOT NULL,
-            instrument TEXT NOT NULL,
-            ts_ms INTEGER NOT NULL,
-            rate REAL NOT NULL,
-            PRIMARY KEY (venue, instrument, ts_ms)
-        ) STRICT, WITHOUT ROWID;
+_LEDGER_0001: Final = f"""
+CREATE TABLE about (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE snapshots (
-            name TEXT PRIMARY KEY,
-            saved_ms INTEGER NOT NULL,
-            body TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-    """)
+CREATE TABLE portfolios (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_key TEXT NOT NULL UNIQUE,
+    cost_method TEXT NOT NULL CHECK (cost_method IN ('fifo', 'lifo', 'average'))
+) STRICT;
+INSERT INTO portfolios (id, name, name_key, cost_method) VALUES (1, 'Main', 'main', 'fifo');
+
+CREATE TABLE import_batches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    imported_ms INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    row_count INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE transactions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    portfolio_id INTEGER NOT NULL REFERENCES portfolios (id),
+    time_ms INTEGER NOT NULL,
+    type TEXT NOT NULL CHECK (type IN ('buy', 'sell', 'subscribe', 'redeem', 'transfer_in', 'transfer_out',
+                                       'merge', 'settle')),
+    venue TEXT NOT NULL CHECK (venue <> ''),
+    symbol TEXT NOT NULL CHECK (symbol <> ''),
+    quantity TEXT {_amount("quantity")},
+    price TEXT {_amount("price")},
+    fee TEXT NOT NULL {_amount("fee")},
+    fee_currency TEXT NOT NULL,
+    note TEXT NOT NULL,
+    import_batch_id INTEGER REFERENCES import_batches (id)
+) STRICT;
+CREATE INDEX transactions_portfolio ON transactions (portfolio_id);
+CREATE INDEX transactions_batch ON transactions (import_batch_id) WHERE import_batch_id IS NOT NULL;
+
+CREATE TABLE tokens (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    venue TEXT NOT NULL CHECK (venue <> ''),
+    symbol TEXT NOT NULL CHECK (symbol <> ''),
+    underlying TEXT NOT NULL,
+    target_leverage TEXT NOT NULL CHECK (target_leverage NOT GLOB '*[^0-9.-]*'),
+    quote_currency TEXT NOT NULL,
+    hedge_instrument TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
+    rules TEXT NOT NULL CHECK (rules GLOB '[[]*]'),
+    fees TEXT NOT NULL CHECK (fees GLOB '[[]*]'),
+    provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
+    listed_ms INTEGER,
+    UNIQUE (venue, symbol)
+) STRICT;
+
+CREATE TABLE acts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    label TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
+    changes TEXT NOT NULL
+) STRICT;
+CREATE INDEX acts_state ON acts (state, id);
+
+CREATE TABLE act_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    act_id INTEGER NOT NULL REFERENCES acts (id),
+    at_ms INTEGER NOT NULL,
+    event TEXT NOT NULL CHECK (event IN ('done', 'undone', 'redone'))
+) STRICT;
+CREATE INDEX act_events_act ON act_events (act_id);
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL CHECK (value <> '')
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE nav_history (
+    venue TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    nav TEXT NOT NULL {_amount("nav")},
+    source TEXT NOT NULL CHECK (source IN ('venue', 'manual')),
+    PRIMARY KEY (venue, symbol, ts_ms)
+) STRICT, WITHOUT ROWID;
+"""  # noqa: S608 - our own names
+
+_MARKET_0001: Final = """
+CREATE TABLE about (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quotes (
+    venue TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    last TEXT,
+    bid TEXT,
+    ask TEXT,
+    price_ts_ms INTEGER,
+    price_source TEXT NOT NULL CHECK (price_source IN ('venue', 'manual')),
+    nav TEXT,
+    nav_source TEXT CHECK (nav_source IN ('venue', 'estimate', 'manual')),
+    nav_ts_ms INTEGER,
+    effective_leverage TEXT,
+    leverage_ts_ms INTEGER,
+    rebalance_nav TEXT,
+    rebalance_ms INTEGER,
+    underlying_price TEXT,
+    underlying_ts_ms INTEGER,
+    PRIMARY KEY (venue, symbol)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalogue (
+    venue TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    underlying TEXT NOT NULL,
+    target_leverage TEXT NOT NULL,
+    quote_currency TEXT NOT NULL,
+    hedge_instrument TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('trading', 'redeem_only', 'delisted', 'settled')),
+    rules TEXT NOT NULL,
+    fees TEXT NOT NULL,
+    provenance TEXT NOT NULL CHECK (provenance IN ('stated', 'assumed', 'user')),
+    listed_ms INTEGER,
+    PRIMARY KEY (venue, symbol)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE candles (
+    venue TEXT NOT NULL,
+    instrument TEXT NOT NULL,
+    interval_s INTEGER NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    open REAL NOT NULL,
+    high REAL NOT NULL,
+    low REAL NOT NULL,
+    close REAL NOT NULL,
+    volume REAL,
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+    PRIMARY KEY (venue, instrument, interval_s, ts_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE funding (
+    venue TEXT NOT NULL,
+    instrument TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    rate REAL NOT NULL,
+    PRIMARY KEY (venue, instrument, ts_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE snapshots (
+    name TEXT PRIMARY KEY,
+    saved_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
