@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPalette, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -44,35 +44,38 @@ class Command:
     run: Callable[[], object]
 
 
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
 class _RowDelegate(QStyledItemDelegate):
     """Text at the left, hint at the right."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         colours = theme.active().colours
         row = QStyleOptionViewItem(option)
-        self.initStyleOption(row, index)  # type: ignore[arg-type]
-        px = theme.active().px
-        rect: QRect = row.rect  # type: ignore[attr-defined]
+        self.initStyleOption(row, index)
+        margin = theme.active().px(12)
         painter.save()
-        if row.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
-            painter.fillRect(rect, colours.selection)
-        inner = rect.adjusted(px(12), 0, -px(12), 0)
+        if row.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(row.rect, colours.selection)
+        inner = row.rect.adjusted(margin, 0, -margin, 0)
         painter.setPen(colours.text)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, row.text)  # type: ignore[attr-defined]
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, row.text)
         painter.setPen(colours.muted)
-        hint = str(index.data(_HINT_ROLE))  # type: ignore[attr-defined]
+        hint = str(index.data(_HINT_ROLE))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
         painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, theme.active().px(30))
 
 
 class CommandPalette(QFrame):
     """A frame over the window, not a window of its own: it works the same on every platform."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
         self.setProperty("kind", "card")
         self.setAutoFillBackground(True)
         self.setAccessibleName("Command palette")
@@ -106,8 +109,7 @@ class CommandPalette(QFrame):
     def open(self, commands: Iterable[Command]) -> None:
         """Show everything there is and take the keyboard."""
         self._commands = tuple(commands)
-        window = self.parentWidget()
-        self._before = window.focusWidget()
+        self._before = self._window.focusWidget()
         self.field.clear()
         self._search("")
         self.show()
@@ -158,12 +160,11 @@ class CommandPalette(QFrame):
 
     def _place(self, count: int) -> None:
         px = theme.active().px
-        window = self.parentWidget()
-        width = min(px(WIDTH_PX), window.width() - px(32))
+        width = min(px(WIDTH_PX), self._window.width() - px(32))
         self.list.setFixedHeight(px(30) * min(max(count, 1), MAX_SHOWN) + px(4))
         self.setFixedWidth(width)
         self.adjustSize()
-        self.move((window.width() - width) // 2, px(56))
+        self.move((self._window.width() - width) // 2, px(56))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -91,8 +91,8 @@ class FirstSteps(QWidget):
         page.addStretch(3)
         self.greet("")
 
-    def greet(self, portfolio_name: str) -> None:
-        """Speak to a newcomer (no name), or of one empty portfolio beside filled ones."""
+    def greet(self, portfolio_name: str, *, can_try_demo: bool = True) -> None:
+        """Speak to a newcomer (no name), or of one empty portfolio beside others."""
         newcomer = not portfolio_name
         self._title.setText("What is each token doing to your money?" if newcomer else f"{portfolio_name} is empty")
         self._text.setText(
@@ -101,7 +101,7 @@ class FirstSteps(QWidget):
             if newcomer
             else "Add a transaction or import a file, and it fills up."
         )
-        self.demo.setVisible(newcomer)
+        self.demo.setVisible(newcomer and can_try_demo)
 
 
 class Waiting(QWidget):

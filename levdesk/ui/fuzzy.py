@@ -43,7 +43,7 @@ def _from(needle: list[str], hay: str, start: int) -> float | None:
 
 
 def _next(letter: str, hay: str, at: int, last: int) -> int:
-    """The next place of a letter: right after the last one if it stands there, else at the start of a word, else anywhere."""
+    """The next place of a letter: right after the last one, else at the start of a word, else anywhere."""
     if last >= 0 and hay[at : at + 1] == letter:
         return at
     place = hay.find(letter, at)

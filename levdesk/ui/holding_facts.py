@@ -123,7 +123,7 @@ def _share(holding: HoldingView, write: Figures) -> str:
 def _band(holding: HoldingView, write: Figures) -> str:
     if holding.band_low is None or holding.band_high is None:
         return "band unknown"
-    text = f"band {write.leverage(holding.band_low)}–{write.leverage(holding.band_high)}"
+    text = f"band {write.exact(holding.band_low)}–{write.exact(holding.band_high)}"
     return f"{text} assumed" if holding.rule_assumed else text
 
 
@@ -131,5 +131,5 @@ def _band_words(holding: HoldingView, write: Figures) -> str:
     if holding.band_low is None or holding.band_high is None:
         return "The band of its rule is not known."
     sure = "This rule is assumed, not confirmed for today." if holding.rule_assumed else "This rule is confirmed."
-    low, high = write.leverage(holding.band_low), write.leverage(holding.band_high)
+    low, high = write.exact(holding.band_low), write.exact(holding.band_high)
     return f"It rebalances outside {low} to {high} times. {sure}"

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def resource_path(name: str) -> Path:
+    """Where a file of `resources` lies: inside an installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "resources"
+    return (inside if inside.is_dir() else _PACKAGE.parent / "resources") / name
+
 
 def read_resource(name: str) -> bytes:
     """Content of a file of `resources`.
@@ -11,8 +19,4 @@ def read_resource(name: str) -> bytes:
     Raises:
         FileNotFoundError: the package was built without it.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "resources", package.parent / "resources"):
-        if folder.is_dir():
-            return (folder / name).read_bytes()
-    raise FileNotFoundError(name)
+    return resource_path(name).read_bytes()

@@ -147,6 +147,7 @@ class StatusLine(QStatusBar):
     def __init__(self, now_ms: Callable[[], int], *, is_demo: bool = False, is_offline: bool = False) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, theme.active().px(12), 0)
         self._marks: dict[str, SourceMark] = {}
         self._sources = QWidget()
         row = QHBoxLayout(self._sources)
@@ -157,6 +158,7 @@ class StatusLine(QStatusBar):
             if wanted:
                 row.addWidget(label(text, kind="warning", size_px=theme.LABEL_PX, strong=True))
         self.message = label(size_px=theme.LABEL_PX)
+        self.message.setContentsMargins(px(16), 0, 0, 0)
         self.undo_button = _link("Undo", "Take this back")
         self.undo_button.clicked.connect(self.undo_pressed)
         self.jobs = JobLine(now_ms)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from string import Template
 from typing import TYPE_CHECKING
 
+from levdesk.ui.resources import resource_path
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
@@ -20,7 +22,10 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: ${p4}px; }
-QMenuBar { background: $window; border-bottom: 1px solid $line; }
+QToolBar { background: $surface; border: none; border-bottom: 1px solid $line; spacing: 0; padding: 0; }
+QStatusBar { background: $window; border-top: 1px solid $line; }
+QStatusBar::item { border: none; }
+QMenuBar { background: $window; border-bottom: 1px solid $line; padding: ${p2}px 0; }
 QMenuBar::item { padding: ${p4}px ${p8}px; background: transparent; border-radius: ${p4}px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $selection; }
 
@@ -73,6 +78,22 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
   border: 1px solid $line; border-radius: ${p4}px; background: $surface; color: $text;
 }
 QLineEdit { padding: ${p4}px ${p8}px; min-height: ${p18}px; }
+QComboBox, QAbstractSpinBox { padding: ${p4}px ${p8}px; min-height: ${p18}px; }
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
+QAbstractSpinBox QLineEdit { padding: 0 ${p6}px; }
+QCheckBox { spacing: ${p8}px; }
+QCheckBox::indicator {
+  width: ${p12}px; height: ${p12}px; border: 1px solid $muted; border-radius: ${p3}px; background: $surface;
+}
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
+QCheckBox::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:disabled { border-color: $line; background: $window; }
+QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: ${p24}px; }
+QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url($down); width: ${p12}px; height: ${p12}px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: ${p18}px; }
+QAbstractSpinBox::up-arrow { image: url($up); width: ${p10}px; height: ${p10}px; }
+QAbstractSpinBox::down-arrow { image: url($down); width: ${p10}px; height: ${p10}px; }
+QComboBox:disabled, QAbstractSpinBox:disabled { color: $faded; background: $window; }
 QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit:disabled { color: $faded; background: $window; }
 QLineEdit[kind="wrong"], QAbstractSpinBox[kind="wrong"] { border-color: $critical; }
@@ -107,6 +128,9 @@ def stylesheet(colours: Colours, px: Callable[[float], int]) -> str:
     sizes = {f"p{size}": str(px(size)) for size in (2, 3, 4, 6, 8, 10, 12, 16, 18, 24)}
     return _SHEET.substitute(
         sizes,
+        down=resource_path("chevron-down.svg").as_posix(),
+        check=resource_path(f"check-{'dark' if colours.is_dark else 'light'}.svg").as_posix(),
+        up=resource_path("chevron-up.svg").as_posix(),
         line=colours.line.name(),
         window=colours.window.name(),
         surface=colours.surface.name(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from levdesk.services.views import PortfolioView
@@ -15,10 +16,11 @@ from levdesk.ui.models.freshness import clock_at
 class SummaryCell(QWidget):
     """One figure with its name above and a line of context below."""
 
-    def __init__(self, title: str, *, hero: bool = False) -> None:
+    def __init__(self, title: str, size_px: int = theme.FIGURE_PX) -> None:
         super().__init__()
         self.title = label(title, kind="muted", size_px=theme.LABEL_PX)
-        self.figure = FigureLabel(size_px=theme.HERO_PX if hero else theme.FIGURE_PX)
+        self.figure = FigureLabel(size_px=size_px)
+        self.figure.setMinimumHeight(QFontMetrics(theme.active().font(theme.HERO_PX, strong=True)).height())
         self.note = label(" ", kind="muted", size_px=theme.LABEL_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -55,12 +57,12 @@ class SummaryStrip(QFrame):
         self._is_offline = is_offline
         self._poll_s = 5.0
         self._view: PortfolioView | None = None
-        self.value = SummaryCell("Value", hero=True)
+        self.value = SummaryCell("Value", theme.HERO_PX)
         self.profit = SummaryCell("Total profit and loss")
         self.cost = SummaryCell("Cost basis")
         self.fees = SummaryCell("Fees paid")
         self.exposure = SummaryCell("Net exposure")
-        self.state = SummaryCell("Prices")
+        self.state = SummaryCell("Prices", theme.BODY_PX)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QTimer, Slot
 
@@ -12,8 +12,7 @@ STATE_VERSION: Final = 1
 SAVE_EVERY_MS: Final = 60_000
 SAVE_SOON_MS: Final = 1_500
 
-Reader = Callable[[], "QByteArray | str"]
-Writer = Callable[["QByteArray | str"], object]
+Stored = TypeVar("Stored", QByteArray, str)
 
 
 class WindowState(QObject):
@@ -29,21 +28,22 @@ class WindowState(QObject):
         super().__init__(parent)
         self._path = path
         self._file = QSettings(str(path), QSettings.Format.IniFormat) if path is not None else None
-        self._parts: dict[str, tuple[Reader, Writer]] = {}
+        self._parts: dict[str, Callable[[], QByteArray | str]] = {}
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.save)
         self._often = QTimer(self)
         self._often.timeout.connect(self.save)
 
-    def keep(self, name: str, read: Reader, write: Writer) -> None:
-        """Look after one part and give it what was stored for it."""
-        self._parts[name] = (read, write)
+    def keep(self, name: str, read: Callable[[], Stored], write: Callable[[Stored], object]) -> bool:
+        """Look after one part, and give it what was stored for it; True when there was something of the right kind."""
+        self._parts[name] = read
         if self._file is None:
-            return
+            return False
         stored = self._file.value(f"v{STATE_VERSION}/{name}")
-        if isinstance(stored, (QByteArray, str)) and stored:
-            write(stored)
+        if not stored or not isinstance(stored, type(read())):
+            return False
+        return write(stored) is not False
 
     def start(self) -> None:
         """Begin to save once a minute, so that a crash loses little."""
@@ -59,7 +59,7 @@ class WindowState(QObject):
         """Write all parts."""
         if self._file is None:
             return
-        for name, (read, _) in self._parts.items():
+        for name, read in self._parts.items():
             self._file.setValue(f"v{STATE_VERSION}/{name}", read())
         self._file.sync()
 

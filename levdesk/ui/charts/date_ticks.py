@@ -13,7 +13,7 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 
 _HOUR_STEPS: Final = (HOUR_S // 12, HOUR_S // 4, HOUR_S // 2, HOUR_S, 2 * HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S)
-_DAY_STEPS: Final = (1, 2, 5, 10)
+_DAY_STEPS: Final = (1, 2, 5, 10, 15)
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 
 Tick = tuple[float, str]

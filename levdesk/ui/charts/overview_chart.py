@@ -29,7 +29,7 @@ class OverviewChart(ChartPanel):
     """A token against its plain multiple and its underlying, over the chosen stretch."""
 
     def __init__(self, desk: Desk, figures: Figures, parent: QWidget | None = None) -> None:
-        super().__init__("Against its underlying", plot_height_px=240)
+        super().__init__("", "Chart of the token against its underlying", plot_height_px=240)
         self.setParent(parent)
         self._desk = desk
         self._figures = figures
@@ -65,6 +65,12 @@ class OverviewChart(ChartPanel):
                 self._menu.name = key.symbol
             self._ask()
 
+    def show_nothing(self) -> None:
+        """No token is chosen."""
+        self._holding = self._asked = None
+        self.set_about("")
+        self.show_message("Choose a token in the table to see its chart.")
+
     def set_figures(self, figures: Figures) -> None:
         """Take over how numbers are written."""
         self._figures = figures
@@ -77,7 +83,7 @@ class OverviewChart(ChartPanel):
         wanted = (*self._holding, self.ranges.chosen)
         if wanted != self._asked:
             self.show_message(f"Loading the history of {self._holding[0].symbol}…")
-            self.note.setText("")
+            self.set_about("")
         self._asked, self._asked_ms = wanted, self._desk.now_ms()
         self._desk.request_overview(*wanted)
 
@@ -108,7 +114,7 @@ class OverviewChart(ChartPanel):
             return
         self._token_plot.show_series(series)
         since = "your entry" if series.range is ChartRange.ENTRY else fmt.day(series.base_ms)
-        self.note.setText(f"100 = {since}")
+        self.set_about(f"100 = {since}")
         self.show_plot(f"{series.summary} {series.problem}".strip())
 
     @Slot(object)

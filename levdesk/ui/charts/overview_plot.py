@@ -64,6 +64,7 @@ class OverviewPlot(TimeChart):
         self._depth = self._drawdown.add_line()
         self._depth.opts["fillLevel"] = 0.0
         self._drawdown.include = (0.0,)
+        self._drawdown.margin_ratio = 0.16  # room for the label of 0 %
         self._base = pg.InfiniteLine(angle=0, movable=False, pos=100.0)
         self._price.addItem(self._base, ignoreBounds=True)
         self._marks = pg.ScatterPlotItem(pxMode=True, hoverable=False)

@@ -86,14 +86,24 @@ class ChartPanel(QWidget):
     Attributes:
         range_picked: `Signal(object)` with a `ChartRange`.
         retry_pressed: the person wants another try after a failure.
+
+    Args:
+        title: above the plot, may be "".
+        name: what screen readers call the plot.
+        chosen: the range at first.
+        plot_height_px: the least height of the plot.
     """
 
     range_picked = Signal(object)  # ChartRange
     retry_pressed = Signal()
 
-    def __init__(self, title: str, *, chosen: ChartRange = ChartRange.ENTRY, plot_height_px: int = 160) -> None:
+    def __init__(
+        self, title: str, name: str, *, chosen: ChartRange = ChartRange.ENTRY, plot_height_px: int = 160
+    ) -> None:
         super().__init__()
         px = theme.active().px
+        self._name = name
+        self._about = ""
         self.title = label(title, strong=True)
         self.note = label(kind="muted", size_px=theme.LABEL_PX)
         self.legend = label(kind="muted", size_px=theme.LABEL_PX, wrap=True)
@@ -126,7 +136,8 @@ class ChartPanel(QWidget):
         px = theme.active().px
         head = QHBoxLayout()
         head.setSpacing(px(10))
-        head.addWidget(self.title)
+        if self.title.text():
+            head.addWidget(self.title)
         head.addWidget(self.note)
         head.addStretch(1)
         head.addWidget(self.ranges)
@@ -146,7 +157,7 @@ class ChartPanel(QWidget):
     def put_in(self, plot: QWidget) -> None:
         """Receive the plot, after the first paint."""
         self._plot = plot
-        plot.setAccessibleName(f"{self.title.text()} chart")
+        plot.setAccessibleName(self._name)
         self._stack.addWidget(plot)
 
     def show_message(self, text: str, *, retry: bool = False) -> None:
@@ -173,6 +184,11 @@ class ChartPanel(QWidget):
         """The words in place of the plot."""
         return self._message.text()
 
+    def set_about(self, text: str) -> None:
+        """A remark beside the title; the moment under the crosshair takes its place."""
+        self._about = text
+        self.note.setText(text)
+
     def set_summary(self, text: str) -> None:
         """The chart in one sentence, for the eye and for screen readers."""
         self.summary.setText(text)
@@ -180,7 +196,7 @@ class ChartPanel(QWidget):
             self._plot.setAccessibleDescription(text)
 
     def set_legend(self, entries: tuple[LegendEntry, ...], when: str = "") -> None:
-        """Write names and values of the lines, with the moment under the crosshair."""
+        """Write names and values of the lines, and the moment under the crosshair."""
         text = theme.active().colours.text.name()
         parts = [
             f'<span style="color:{each.colour.name()}">{"╍╍" if each.dashed else "━━"}</span>&nbsp;'
@@ -188,7 +204,6 @@ class ChartPanel(QWidget):
             + (f'&nbsp;<span style="color:{text}">{escape(each.value)}</span>' if each.value else "")
             for each in entries
         ]
-        if when:
-            parts.append(escape(when).replace(" ", "&nbsp;"))
+        self.note.setText(when or self._about)
         self.legend.setText(" &nbsp; ".join(parts))
         self.legend.setVisible(bool(entries))

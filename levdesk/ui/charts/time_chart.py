@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from levdesk.services.charts import FloatArray
 
-PADDING_RATIO = 0.06
+EDGE_RATIO = 0.012
+"""Room beside the first and the last point, so that a marker there is whole."""
 _KEY_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageUp: -20, Qt.Key.Key_PageDown: 20}
 
 
@@ -45,6 +46,7 @@ class Pane(pg.PlotItem):
         box.setDefaultPadding(0)
         self.lines: list[pg.PlotDataItem] = []
         self.include: tuple[float, ...] = ()
+        self.margin_ratio = 0.06
         self.crosshair = pg.InfiniteLine(angle=90, movable=False)
         self.crosshair.hide()
         self.addItem(self.crosshair, ignoreBounds=True)
@@ -71,7 +73,7 @@ class Pane(pg.PlotItem):
             low, high = min(low, value), max(high, value)
         if not np.isfinite(low) or not np.isfinite(high):
             return
-        margin = (high - low) * PADDING_RATIO or abs(high) * PADDING_RATIO or 1.0
+        margin = (high - low) * self.margin_ratio or abs(high) * self.margin_ratio or 1.0
         self.setYRange(low - margin, high + margin, padding=0)
 
     def dress(self, colours: theme.Colours) -> None:
@@ -100,7 +102,7 @@ class TimeChart(pg.GraphicsLayoutWidget):
         self.panes: list[Pane] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(self.Shape.NoFrame)
-        self.ci.layout.setContentsMargins(0, 0, 0, 0)
+        self.ci.layout.setContentsMargins(0, theme.active().px(8), 0, 0)
         self.ci.layout.setVerticalSpacing(theme.active().px(4))
         self.scene().sigMouseMoved.connect(self._mouse_moved)
 
@@ -113,6 +115,7 @@ class TimeChart(pg.GraphicsLayoutWidget):
             pane.setXLink(self.panes[0])
         else:
             pane.getViewBox().sigXRangeChanged.connect(self._fit)
+            pane.getViewBox().sigResized.connect(self.fit_axis_width)
         self.panes.append(pane)
 
     def show_times(self, times: FloatArray) -> None:
@@ -124,11 +127,13 @@ class TimeChart(pg.GraphicsLayoutWidget):
         start, end = float(times[0]), float(times[-1])
         if end <= start:
             start, end = start - 1, end + 1
+        start, end = start - EDGE_RATIO * (end - start), end + EDGE_RATIO * (end - start)
         for pane in self.panes:
             pane.getViewBox().setLimits(xMin=start, xMax=end, minXRange=min(600.0, end - start))
         self.panes[0].setXRange(start, end, padding=0)
         self._fit()
 
+    @Slot()
     def fit_axis_width(self) -> None:
         """Give all panes the width their widest value needs, so that they line up."""
         metrics = QFontMetricsF(theme.active().font(theme.LABEL_PX))
@@ -173,6 +178,9 @@ class TimeChart(pg.GraphicsLayoutWidget):
                 self.point_at(nearest(self.times, x))
                 return
         self.point_at(None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.active().px(320), theme.active().px(160))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

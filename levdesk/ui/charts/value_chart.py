@@ -28,7 +28,7 @@ class ValueChart(ChartPanel):
     """
 
     def __init__(self, desk: Desk, figures: Figures, parent: QWidget | None = None) -> None:
-        super().__init__("Portfolio", plot_height_px=110)
+        super().__init__("Portfolio", "Chart of the portfolio's value", plot_height_px=110)
         self.setParent(parent)
         self._desk = desk
         self._figures = figures
@@ -99,11 +99,15 @@ class ValueChart(ChartPanel):
         if self._value_plot is None or (series.portfolio_id, series.range) != self._asked:
             return
         if not len(series.times_s):
-            self.show_message(series.problem or "Nothing to draw in this stretch.", retry=self._rows > 0)
+            self.show_message(series.problem or "Nothing to draw in this stretch.", retry=self._has_rows())
             return
         note = " Some holdings have no price for part of it." if series.partial else ""
         self._value_plot.show_series(series)
         self.show_plot(f"{series.summary}{note} {series.problem}".strip())
+
+    def _has_rows(self) -> bool:
+        view = self._desk.view
+        return view is not None and bool(view.holdings)
 
     @Slot(object)
     def _dress(self, colours: theme.Colours) -> None:

@@ -1,0 +1,263 @@
+"""The inspector: everything about the chosen holding, page by page, in a dock at the right."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from levdesk.services.charts import ChartRange
+from levdesk.services.views import HoldingView, PortfolioView
+from levdesk.ui import format as fmt
+from levdesk.ui import theme
+from levdesk.ui.charts.overview_chart import OverviewChart
+from levdesk.ui.desk import Desk
+from levdesk.ui.facts import FactList
+from levdesk.ui.format import Figures
+from levdesk.ui.holding_facts import holding_facts
+from levdesk.ui.labels import hairline, label
+from levdesk.ui.models.titles import token_words, venue_title
+
+DAY_MS: Final = 86_400_000
+MIN_WIDTH_PX: Final = 360
+PAGES: Final = ("Overview", "Transactions")
+
+
+class InspectorHeader(QFrame):
+    """Name and the four figures of the chosen token; also the handle the dock is dragged by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "surface")
+        px = theme.active().px
+        self.symbol = label(size_px=theme.FIGURE_PX, strong=True)
+        self.about = label(kind="muted", wrap=True)
+        self.figures = label(kind="muted", wrap=True)
+        first = QHBoxLayout()
+        first.setSpacing(px(8))
+        first.addWidget(self.symbol, 0, Qt.AlignmentFlag.AlignBaseline)
+        first.addWidget(self.about, 1, Qt.AlignmentFlag.AlignBaseline)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(18), px(12), px(18), px(6))
+        column.setSpacing(px(4))
+        column.addLayout(first)
+        column.addWidget(self.figures)
+
+    def sizeHint(self) -> QSize:
+        """A dock gives its title bar the height of this hint, so it has to follow the width."""
+        hint = super().sizeHint()
+        layout = self.layout()
+        if layout is not None and self.width() > 0:
+            hint.setHeight(layout.totalHeightForWidth(self.width()))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def tell(self, holding: HoldingView | None, write: Figures, now_ms: int) -> None:
+        """Show a holding, or what to do when none is chosen."""
+        if holding is None:
+            self.symbol.setText("No token chosen")
+            self.about.setText("")
+            self.figures.setText("Choose a row in the table to see it here.")
+            return
+        self.symbol.setText(holding.token.key.symbol)
+        held = ""
+        if holding.first_bought_ms is not None:
+            days = max(0, now_ms - holding.first_bought_ms) // DAY_MS
+            held = f" · held {days} day{'s' if days != 1 else ''}" if days else " · bought today"
+        elif not holding.quantity:
+            held = " · closed"
+        self.about.setText(token_words(holding.token, write) + held)
+        self.figures.setText(_figures_line(holding, write, now_ms))
+
+
+def _figures_line(holding: HoldingView, write: Figures, now_ms: int) -> str:
+    source = venue_title(holding.token.key.venue)
+    nav_when = "" if holding.nav is None else f" ({source}, {fmt.age(holding.nav_ts_ms, now_ms)})"
+    parts = [
+        f"NAV {write.price(holding.nav)}{nav_when}",
+        f"price {write.price(holding.market_price)}",
+        f"premium {write.percent(holding.premium_ratio, signed=True)}",
+    ]
+    return " · ".join(part.replace(" ", fmt.NARROW) for part in parts)
+
+
+class OverviewPage(QScrollArea):
+    """Chart above, facts below."""
+
+    def __init__(self, desk: Desk, figures: Figures) -> None:
+        super().__init__()
+        px = theme.active().px
+        self.chart = OverviewChart(desk, figures)
+        self.facts = FactList()
+        body = QWidget()
+        body.setProperty("kind", "surface")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(px(18), px(10), px(18), px(12))
+        column.setSpacing(px(14))
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.facts)
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Overview of the chosen token")
+
+
+class Inspector(QDockWidget):
+    """The dock: header, tab bar, pages. Pages are made by `fill`, after the window's first paint."""
+
+    def __init__(self, desk: Desk, figures: Figures, parent: QWidget) -> None:
+        super().__init__("Inspector", parent)
+        self.setObjectName("inspector")
+        self._desk = desk
+        self._figures = figures
+        self._holding: HoldingView | None = None
+        self._range = ChartRange.ENTRY
+        self._columns = b""
+        self.header = InspectorHeader()
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Pages of the inspector")
+        for number, name in enumerate(PAGES, start=1):
+            self.tabs.addTab(name)
+            self.tabs.setTabToolTip(number - 1, f"{name} (Alt+{number})")
+        self.pages = QStackedWidget()
+        self.overview: OverviewPage | None = None
+        self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self._lay_out()
+        self.setMinimumWidth(theme.active().px(MIN_WIDTH_PX))
+        self.setTitleBarWidget(self.header)
+        self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea | Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.header.tell(None, figures, desk.now_ms())
+        desk.signals.view_changed.connect(self._view_changed)
+
+    def _lay_out(self) -> None:
+        px = theme.active().px
+        body = QFrame()
+        body.setProperty("kind", "surface")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(px(18), 0, px(18), 0)
+        strip.addWidget(self.tabs)
+        strip.addStretch(1)
+        column.addLayout(strip)
+        column.addWidget(hairline())
+        column.addWidget(self.pages, 1)
+        self.setWidget(body)
+
+    def fill(self) -> None:
+        """Make the pages."""
+        if self.overview is not None:
+            return
+        from levdesk.ui.views.transactions_page import TransactionsPage  # late: not needed for the first paint
+
+        self.overview = OverviewPage(self._desk, self._figures)
+        self.transactions = TransactionsPage(self._desk, self.pages)
+        if self._columns:
+            self.transactions.restore_state(self._columns)
+        self.pages.addWidget(self.overview)
+        self.pages.addWidget(self.transactions)
+        self.pages.setCurrentIndex(self.tabs.currentIndex())
+        self.overview.chart.ranges.choose(self._range)
+        self._write()
+        self._show_pages(self._holding)
+
+    def start_chart(self) -> None:
+        """Put the plot in; imports pyqtgraph."""
+        if self.overview is not None:
+            self.overview.chart.start()
+
+    @property
+    def chart_range(self) -> ChartRange:
+        """The stretch the token's chart shows."""
+        return self._range if self.overview is None else self.overview.chart.ranges.chosen
+
+    def choose_range(self, chart_range: ChartRange) -> None:
+        """Set that stretch, before the chart is made."""
+        self._range = chart_range
+
+    def save_columns(self) -> bytes:
+        """Columns of the transactions page."""
+        return self._columns if self.overview is None else self.transactions.save_state()
+
+    def restore_columns(self, state: bytes) -> bool:
+        """Take `save_columns()` back, before the page is made."""
+        self._columns = state
+        return True
+
+    @property
+    def holding(self) -> HoldingView | None:
+        """What is shown."""
+        return self._holding
+
+    @Slot(object)
+    def show_holding(self, holding: HoldingView | None) -> None:
+        """Show another holding; None when none is chosen."""
+        self._holding = holding
+        self._write()
+        self._show_pages(holding)
+
+    def set_figures(self, figures: Figures) -> None:
+        """Take over how numbers are written."""
+        self._figures = figures
+        if self.overview is not None:
+            self.overview.chart.set_figures(figures)
+        self._write()
+
+    def tick(self) -> None:
+        """Let ages grow; called once a second."""
+        self._write()
+
+    def open_page(self, name: str) -> None:
+        """Bring a page to the front, and the dock with it."""
+        self.tabs.setCurrentIndex(PAGES.index(name))
+        self.show()
+        self.raise_()
+
+    def _show_pages(self, holding: HoldingView | None) -> None:
+        if self.overview is None:
+            return
+        if holding is None:
+            self.overview.chart.show_nothing()
+            self.transactions.show_holding(None, None)
+        else:
+            self.overview.chart.show_holding(holding.token.key, holding.portfolio_id)
+            self.transactions.show_holding(holding.token.key, holding.portfolio_id)
+
+    def _write(self) -> None:
+        now_ms = self._desk.now_ms()
+        self.header.tell(self._holding, self._figures, now_ms)
+        if self.overview is not None:
+            self.overview.facts.setVisible(self._holding is not None)
+            if self._holding is not None:
+                self.overview.facts.show_facts(holding_facts(self._holding, self._figures, now_ms))
+
+    @Slot(object)
+    def _view_changed(self, view: PortfolioView | None) -> None:
+        if view is None or self._holding is None:
+            return
+        key = self._holding.token.key
+        same = next((row for row in view.holdings if row.token.key == key), None)
+        if same is None or same.portfolio_id != self._holding.portfolio_id:
+            self.show_holding(same)
+        else:
+            self._holding = same
+            self._write()

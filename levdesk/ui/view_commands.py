@@ -1,0 +1,128 @@
+"""What the View menu does: looks, which parts are shown, and where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+
+from levdesk.services.settings import RowDensity, Settings, ThemeChoice
+from levdesk.ui import theme
+
+if TYPE_CHECKING:
+    from levdesk.ui.main_window import MainWindow
+
+GROUPINGS = {"group_by_underlying": "underlying", "group_by_venue": "venue", "group_by_nothing": ""}
+THEMES = {
+    "theme_system": ThemeChoice.SYSTEM,
+    "theme_light": ThemeChoice.LIGHT,
+    "theme_dark": ThemeChoice.DARK,
+}
+
+
+class ViewCommands(QObject):
+    """Slots named after the actions of the View menu; preferences go to the desk and come back as a signal."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self.desk = window.desk
+
+    def _prefer(self, settings: Settings) -> None:
+        if settings != self.desk.settings:
+            self.desk.change_settings(settings)
+
+    @Slot()
+    def open_palette(self) -> None:
+        """Search or run a command."""
+        self.window.open_palette()
+
+    @Slot(bool)
+    def hide_amounts(self, on: bool) -> None:
+        """Dots in place of amounts."""
+        self._prefer(replace(self.desk.settings, hide_amounts=on))
+
+    @Slot(bool)
+    def show_closed(self, on: bool) -> None:
+        """List closed holdings too."""
+        self._prefer(replace(self.desk.settings, show_closed=on))
+
+    @Slot(bool)
+    def compact_rows(self, on: bool) -> None:
+        """Lower rows."""
+        density = RowDensity.COMPACT if on else RowDensity.NORMAL
+        self._prefer(replace(self.desk.settings, density=density))
+
+    @Slot()
+    def group_by_underlying(self) -> None:
+        """One heading per underlying."""
+        self._prefer(replace(self.desk.settings, group_by="underlying"))
+
+    @Slot()
+    def group_by_venue(self) -> None:
+        """One heading per venue."""
+        self._prefer(replace(self.desk.settings, group_by="venue"))
+
+    @Slot()
+    def group_by_nothing(self) -> None:
+        """One flat list."""
+        self._prefer(replace(self.desk.settings, group_by=""))
+
+    @Slot()
+    def theme_system(self) -> None:
+        """Follow the system."""
+        self._prefer(replace(self.desk.settings, theme=ThemeChoice.SYSTEM))
+
+    @Slot()
+    def theme_light(self) -> None:
+        """Always light."""
+        self._prefer(replace(self.desk.settings, theme=ThemeChoice.LIGHT))
+
+    @Slot()
+    def theme_dark(self) -> None:
+        """Always dark."""
+        self._prefer(replace(self.desk.settings, theme=ThemeChoice.DARK))
+
+    @Slot()
+    def toggle_theme(self) -> None:
+        """The other one of light and dark."""
+        dark = theme.active().colours.is_dark
+        self._prefer(replace(self.desk.settings, theme=ThemeChoice.LIGHT if dark else ThemeChoice.DARK))
+
+    @Slot(bool)
+    def show_inspector(self, on: bool) -> None:
+        """Show or hide the inspector."""
+        self.window.pages.show_inspector(on)
+
+    @Slot(bool)
+    def show_chart(self, on: bool) -> None:
+        """Show or hide the portfolio chart."""
+        self.window.pages.show_chart(on)
+
+    @Slot()
+    def open_overview(self) -> None:
+        """Bring the token's overview to the front."""
+        self._open_page("Overview")
+
+    @Slot()
+    def open_transactions(self) -> None:
+        """Bring the token's transactions to the front."""
+        self._open_page("Transactions")
+
+    def _open_page(self, name: str) -> None:
+        self.window.actions_["show_inspector"].setChecked(True)
+        self.window.pages.show_inspector(True)
+        self.window.inspector.open_page(name)
+
+    @Slot(bool)
+    def full_screen(self, on: bool) -> None:
+        """Use the whole screen."""
+        state = self.window.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self.window.setWindowState(state | full if on else state & ~full)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Put everything back where it stood at first."""
+        self.window.reset_layout()
