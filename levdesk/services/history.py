@@ -59,11 +59,11 @@ def needed_candles(
 
     Args:
         token: the token; its listing time bounds how far back its symbol means this token.
-        span: the stretch shown; one bar before it is asked for as well, to know the price it begins with.
+        span: the stretch shown; the bar that ends before it is asked for as well, to know the price it begins with.
         pair: its venue's spelling of its trading pair, "" when that venue serves no candles.
         underlying: venue and perpetual whose mark price stands for the underlying; None = the token's own hedge.
     """
-    start_ms = span.start_ms - span.interval_s * 1000
+    start_ms = span.start_ms - 2 * span.interval_s * 1000
     wants: list[HistoryWant] = []
     if pair:
         key = LineKey(token.key.venue, RequestKind.TOKEN_CANDLES, pair, span.interval_s)

@@ -24,6 +24,8 @@ _PRICES: Final = (RequestKind.TOKEN_QUOTES, RequestKind.UNDERLYING_QUOTES)
 _SNAPSHOTS: Final = (*_PRICES, RequestKind.TOKENS, RequestKind.SERVER_TIME)
 _SETTLE_MS: Final = 5_000
 """A bar is asked for this long after its end, so that the venue has it."""
+_FUNDING_SETTLE_MS: Final = 600_000
+"""A settlement likewise; most hours have none, so one that is missing is not waited for."""
 _SETTLED_MS: Final = _HOUR_MS
 """A stretch that ended longer ago is complete even when its last bars are missing."""
 
@@ -107,9 +109,10 @@ def _wanted_of(venue: str, now_ms: int, state: SyncState) -> Iterator[Task]:
 def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span | None:
     """The next stretch of a history to fetch: the newest first, then what came since, then back to its start."""
     step_ms = want.key.step_ms
-    newest_ms = (now_ms - _SETTLE_MS) // step_ms * step_ms
     if want.key.interval_s:
-        newest_ms -= step_ms  # the bar that still grows is not history
+        newest_ms = (now_ms - _SETTLE_MS) // step_ms * step_ms - step_ms  # the bar that still grows is not history
+    else:
+        newest_ms = (now_ms - _FUNDING_SETTLE_MS) // step_ms * step_ms
     start_ms = -(-want.start_ms // step_ms) * step_ms
     reach_ms = (CHUNK_BARS - 1) * step_ms
     if covered is None or covered.last_ms + step_ms < start_ms:
@@ -146,7 +149,7 @@ def note_success(
         period_ms = _PERIOD_MS.get(key.kind, round(state.plan.poll_s * 1000))
         next_ms = max(line.started_ms + period_ms, now_ms + period_ms // 2)
     else:
-        span = _received(task.span, received_to_ms, now_ms - key.interval_s * 1000)
+        span = _received(task, task.span, received_to_ms, now_ms)
         next_ms = now_ms if span == task.span else now_ms + min(key.step_ms, 60_000)
         if span is not None:
             covered = _with(covered, key, _joined(covered.get(key), span, key.step_ms))
@@ -199,9 +202,11 @@ def _wait_ms(failures: int, first_ms: int, longest_ms: int, jitter: float) -> in
     return round(wait_ms * (1 + _JITTER_SHARE * jitter))
 
 
-def _received(asked: Span, received_to_ms: int | None, newest_ms: int) -> Span | None:
-    """The part of a stretch that is now known: points missing at its recent end may still come."""
-    if newest_ms - asked.last_ms > _SETTLED_MS or (received_to_ms is not None and received_to_ms >= asked.last_ms):
+def _received(task: Task, asked: Span, received_to_ms: int | None, now_ms: int) -> Span | None:
+    """The part of a stretch that is now known: bars missing at its recent end may still come."""
+    interval_ms = task.key.interval_s * 1000
+    settled = not interval_ms or now_ms - (asked.last_ms + interval_ms) > _SETTLED_MS
+    if settled or (received_to_ms is not None and received_to_ms >= asked.last_ms):
         return asked
     if received_to_ms is None or received_to_ms < asked.first_ms:
         return None

@@ -125,8 +125,8 @@ def test_any_stretch_has_a_bounded_number_of_points(chart_range: ChartRange, fir
 def test_a_chart_needs_the_tokens_bars_and_its_hedges() -> None:
     shown = span(10)
     assert needed_candles(BTC3L, shown, pair="BTC3L_USDT") == (
-        HistoryWant(LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600), START - HOUR),
-        HistoryWant(LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600), START - HOUR),
+        HistoryWant(LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600), START - 2 * HOUR),
+        HistoryWant(LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600), START - 2 * HOUR),
     )
 
 
@@ -140,7 +140,7 @@ def test_a_token_of_a_venue_without_candles_can_borrow_its_underlying_from_anoth
 def test_bars_of_an_earlier_token_of_the_same_name_are_not_wanted() -> None:
     relisted = replace(BTC3L, listed_ms=START + 5 * HOUR)
     token_bars, hedge_bars = needed_candles(relisted, span(10), pair="BTC3L_USDT")
-    assert (token_bars.start_ms, hedge_bars.start_ms) == (START + 5 * HOUR, START - HOUR)
+    assert (token_bars.start_ms, hedge_bars.start_ms) == (START + 5 * HOUR, START - 2 * HOUR)
 
 
 # -- price lines -------------------------------------------------------------------------------------------------

@@ -187,7 +187,20 @@ def test_what_is_stored_before_the_wanted_stretch_does_not_make_us_fill_the_gap(
 
 def test_settlements_are_asked_for_once_they_happened() -> None:
     hour = NOW // HOUR * HOUR
-    assert missing_span(HistoryWant(FUNDING, NOW - 2 * HOUR), None, hour + 5_000) == Span(hour - HOUR, hour)
+    want = HistoryWant(FUNDING, hour - 2 * HOUR)
+    assert missing_span(want, None, hour + 599_999) == Span(hour - 2 * HOUR, hour - HOUR)
+    assert missing_span(want, None, hour + 600_000) == Span(hour - 2 * HOUR, hour)
+
+
+def test_hours_without_a_settlement_are_asked_for_once() -> None:
+    state = all_snapshots_done(begin(plan_with(HistoryWant(FUNDING, NOW - 2 * CHUNK_BARS * HOUR))), NOW)
+    asked: list[Task] = []
+    while tasks := due(NOW, state):
+        asked += tasks
+        state = note_success(note_started(state, tasks, NOW), tasks[0], NOW, latency_ms=1, received_to_ms=None)
+    assert len(asked) == 2
+    assert FUNDING not in {task.key for task in due(NOW + 30 * 60_000, state)}
+    assert FUNDING in {task.key for task in due(NOW + HOUR, state)}
 
 
 def test_one_history_of_a_kind_at_a_time_most_wanted_first() -> None:
