@@ -190,6 +190,11 @@ class ContractSuite:
                 assert token.rules == ()
                 assert self.venue.token_pair(token)
 
+    def test_only_the_tokens_asked_for_are_quoted(self) -> None:
+        for body in self.samples.tickers:
+            parsed = self.venue.parse_token_quotes(reply(body), frozenset({self.samples.listed}))
+            assert [quote.key for quote in parsed.values] == [self.samples.listed]
+
     # -- bad replies ---------------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("kind", KINDS)

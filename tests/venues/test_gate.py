@@ -158,6 +158,20 @@ def test_a_bare_number_keeps_its_digits_too() -> None:
     assert quote.rebalance_ms is None
 
 
+def test_numbers_may_come_quoted_and_texts_bare() -> None:
+    row = '{"currency_pair":"BTC3L_USDT","last":2.5,"etf_net_value":2.50,"etf_pre_timestamp":"1611244800"}'
+    (quote,) = GATE.parse_token_quotes(ticker_reply(row)).values
+    assert (str(quote.last), str(quote.nav), quote.rebalance_ms) == ("2.5", "2.50", 1_611_244_800_000)
+
+
+@pytest.mark.parametrize("sent", ["1611244800.5", '"soon"', "-1", "99999999999", "1611244800000", "true"])
+def test_a_rebalance_time_that_cannot_be_is_rejected(sent: str) -> None:
+    row = f'{{"currency_pair":"BTC3L_USDT","etf_net_value":"2.5","etf_pre_timestamp":{sent}}}'
+    parsed = GATE.parse_token_quotes(ticker_reply(row))
+    assert parsed.values[0].rebalance_ms is None
+    assert [problem.code for problem in parsed.problems] == ["time_rejected"]
+
+
 @pytest.mark.parametrize(("sent", "target"), [('"3.31"', "ETH3S"), ('"-3.31"', "ETH3S"), ("-3.31", "ETH3S")])
 def test_leverage_of_a_short_is_negative_whatever_sign_is_sent(sent: str, target: str) -> None:
     row = f'{{"currency_pair":"{target}_USDT","last":"1","etf_leverage":{sent}}}'
