@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levdesk.domain.errors import Bug, VenueBusy, VenueGarbled, VenueRefused
+from levdesk.domain.errors import Bug, VenueBusy, VenueError, VenueGarbled, VenueRefused
 from levdesk.domain.instruments import Provenance, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, NavSource
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, Venue
@@ -407,6 +407,13 @@ def test_the_wait_a_venue_names_is_kept_within_reason(headers: dict[str, str], w
     with pytest.raises(VenueBusy) as caught:
         GATE.parse_token_quotes(Reply(status=429, body=b"", received_ms=NOW_MS, headers=headers))
     assert caught.value.retry_after_s == (None if wait_s is None else pytest.approx(wait_s))
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "mirror"), (451, "mirror"), (429, "pause"), (502, "by itself")])
+def test_a_refusal_without_words_still_says_what_to_do(status: int, words: str) -> None:
+    with pytest.raises(VenueError) as caught:
+        GATE.parse_token_quotes(reply(b"<html>Access denied</html>", status))
+    assert words in caught.value.hint
 
 
 def test_a_clock_that_is_off_says_so() -> None:

@@ -29,6 +29,8 @@ _HINTS: Final = {
     "FORBIDDEN": _ADDRESS_HINT,
     "TOO_MANY_REQUESTS": "Requests pause by themselves; a longer update interval in the settings avoids this.",
 }
+_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
+_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _HINTS["TOO_MANY_REQUESTS"], 451: _ADDRESS_HINT}
 
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     if wait_s is None:
         wait_s = seconds_until(reply.headers.get("x-gate-ratelimit-reset-timestamp", ""), now_ms)
     status = 429 if words.label in _BUSY_LABELS else reply.status
-    hint = _HINTS.get(words.label) or (_HINTS["TOO_MANY_REQUESTS"] if status == 429 else "")
+    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
     return failure(status, words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)
 
 
