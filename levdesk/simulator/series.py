@@ -215,4 +215,8 @@ def opened_ms(series: Series) -> int:
 def trades_at(series: Series, ts_ms: int) -> bool:
     """Whether the series has a price at a moment."""
     minute = minute_at(series, ts_ms)
-    return series.first_minute <= minute and (series.end_minute is None or minute < series.end_minute)
+    if minute < series.first_minute or (series.end_minute is not None and minute >= series.end_minute):
+        return False
+    # Only a token that was run up to this minute knows whether it is still worth something.
+    series.grid(minute, minute + 1)
+    return series.end_minute is None or minute < series.end_minute

@@ -6,7 +6,7 @@ It listens on 127.0.0.1 only. Every handler thread is a daemon and ends when the
 from __future__ import annotations
 
 import contextlib
-import logging
+import selectors
 import socket
 import struct
 import threading
@@ -26,11 +26,8 @@ from levdesk.simulator.limits import RequestLimits
 
 LOOPBACK = "127.0.0.1"
 
-_POLL_S = 0.1
 _JOIN_S = 2.0
 _KEPT_REQUESTS = 1000
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +73,7 @@ class SimulatorServer:
         self._limits = RequestLimits(limits_clock_s)
         self._closing = threading.Event()
         self._http = _LoopbackHttp((LOOPBACK, port), self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(_POLL_S,), name="simulator", daemon=True)
+        self._thread = threading.Thread(target=self._http.accept_until_woken, name="simulator", daemon=True)
 
     @property
     def port(self) -> int:
@@ -98,8 +95,8 @@ class SimulatorServer:
         if self._closing.is_set():
             return
         self._closing.set()
+        self._http.wake()
         if self._thread.is_alive():
-            self._http.shutdown()
             self._thread.join(_JOIN_S)
         self._http.server_close()
         self._http.close_connections()
@@ -170,6 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection; several requests may follow each other on it."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet; otherwise each answer waits some 40 ms for the peer's acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: _LoopbackHttp
 
     def do_GET(self) -> None:
@@ -200,6 +200,7 @@ class _LoopbackHttp(HTTPServer):
         self.owner = owner
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
+        self._bell, self._bell_rope = socket.socketpair()
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -209,6 +210,23 @@ class _LoopbackHttp(HTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
+
+    def accept_until_woken(self) -> None:
+        """Take connections; unlike `serve_forever` it never polls, and it ends at once."""
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.socket, selectors.EVENT_READ)
+            waiting.register(self._bell, selectors.EVENT_READ)
+            while self._bell not in [key.fileobj for key, _ in waiting.select()]:
+                self.handle_request()
+
+    def wake(self) -> None:
+        """End `accept_until_woken`, now or as soon as it begins."""
+        self._bell_rope.send(b"!")
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._bell.close()
+        self._bell_rope.close()
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         assert isinstance(request, socket.socket)

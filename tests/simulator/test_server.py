@@ -1,0 +1,197 @@
+"""The server: loopback only, documented headers and limits, every thread gone when it stops."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from levdesk.simulator.clock import ScaledClock, SetClock
+from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, json_answer
+from levdesk.simulator.faults import Fault, FaultKind, FaultPlan
+from levdesk.simulator.gate import GateDialect
+from levdesk.simulator.limits import RequestLimits
+from levdesk.simulator.server import SimulatorServer
+from tests.simulator.moments import ANCHOR_MS, fetch
+
+TICKERS = "/api/v4/spot/tickers"
+TIME = "/api/v4/spot/time"
+
+
+class Elsewhere:
+    """A second venue, to show that dialects live side by side."""
+
+    roles = FieldRoles(names=("symbol",), figures=("price",), swapped=())
+    window = (2, 1.0)
+
+    def serves(self, path: str) -> bool:
+        return path.startswith("/fapi/")
+
+    def endpoint(self, path: str) -> str:
+        return path
+
+    def answer(self, call: Call) -> Answer:
+        return json_answer(200, {"path": call.path, "query": dict(call.query), "now": call.now_ms})
+
+    def too_many(self, call: Call) -> Answer:
+        return json_answer(418, {"code": -1003})
+
+    def dressed(self, answer: Answer, call: Call, allowance: Allowance) -> Answer:
+        return answer.with_headers(("X-Used-Weight", str(allowance.limit - allowance.remaining)))
+
+
+def simulator_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("simulator")]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for another thread, a few milliseconds as a rule."""
+    give_up = time.monotonic() + 5.0
+    while not true():
+        assert time.monotonic() < give_up
+        threading.Event().wait(0.002)
+
+
+def test_it_listens_on_loopback_only(server: SimulatorServer) -> None:
+    assert server.url == f"http://127.0.0.1:{server.port}"
+    assert server.port > 0
+
+
+def test_answers_carry_gate_s_headers(server: SimulatorServer) -> None:
+    reply = fetch(f"{server.url}{TIME}")
+    assert reply.status == 200
+    assert json.loads(reply.body) == {"server_time": ANCHOR_MS}
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["x-out-time"] == str(ANCHOR_MS * 1000)
+    assert int(reply.headers["x-in-time"]) < int(reply.headers["x-out-time"])
+    assert reply.headers["x-gate-ratelimit-limit"] == "200"
+    assert reply.headers["x-gate-ratelimit-requests-remain"] == "199"
+    assert 0 < int(reply.headers["x-gate-ratelimit-reset-timestamp"]) - ANCHOR_MS // 1000 <= 11
+    assert len(reply.headers["x-gate-trace-id"]) == 32
+
+
+def test_several_requests_follow_each_other_on_one_connection(server: SimulatorServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    for _ in range(3):
+        connection.request("GET", TIME)
+        assert connection.getresponse().read()
+    assert len(simulator_threads()) == 2
+    connection.close()
+
+
+def test_the_201st_request_in_ten_seconds_is_refused_and_the_next_window_is_open(dialect: GateDialect) -> None:
+    seconds = [1000.0]
+    with SimulatorServer((dialect,), SetClock(ANCHOR_MS), limits_clock_s=lambda: seconds[0]) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+
+        def asked(path: str) -> tuple[int, bytes]:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+        assert {asked(TIME)[0] for _ in range(200)} == {200}
+        status, body = asked(TIME)
+        assert status == 429
+        assert json.loads(body)["label"] == "TOO_MANY_REQUESTS"
+        assert asked("/api/v4/futures/usdt/contracts/BTC_USDT")[0] == 200
+        seconds[0] += 10.0
+        assert asked(TIME)[0] == 200
+        connection.close()
+
+
+def test_limits_are_counted_for_each_client_and_endpoint() -> None:
+    limits = RequestLimits(lambda: 3.0)
+    assert [limits.take("a", "/x", (2, 10.0)).granted for _ in range(3)] == [True, True, False]
+    assert limits.take("a", "/y", (2, 10.0)).remaining == 1
+    assert limits.take("b", "/x", (2, 10.0)).granted
+    assert limits.take("b", "/x", (2, 10.0)).reset_in_s == 7.0
+
+
+def test_dialects_live_side_by_side(dialect: GateDialect) -> None:
+    with SimulatorServer((dialect, Elsewhere()), SetClock(ANCHOR_MS), limits_clock_s=lambda: 0.0) as server:
+        assert fetch(f"{server.url}{TIME}").status == 200
+        reply = fetch(f"{server.url}/fapi/v1/x?a=1&b=%20c&a=2")
+        assert json.loads(reply.body) == {"path": "/fapi/v1/x", "query": {"a": "2", "b": " c"}, "now": ANCHOR_MS}
+        assert reply.headers["x-used-weight"] == "1"
+        assert [fetch(f"{server.url}/fapi/v1/x").status for _ in range(2)] == [200, 418]
+        assert fetch(f"{server.url}/nowhere").status == 404
+
+
+def test_only_get_is_served(server: SimulatorServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("POST", TIME, body=b"{}")
+    assert connection.getresponse().status == 501
+    connection.close()
+
+
+def test_what_came_in_is_remembered(server: SimulatorServer, faults: FaultPlan) -> None:
+    faults.add(Fault(kind=FaultKind.SERVER_ERROR, times=1))
+    fetch(f"{server.url}{TICKERS}?currency_pair=BTC_USDT")
+    fetch(f"{server.url}{TIME}")
+    first, second = server.seen
+    assert (first.path, first.query, first.status, first.fault) == (
+        TICKERS,
+        "currency_pair=BTC_USDT",
+        500,
+        FaultKind.SERVER_ERROR,
+    )
+    assert (second.path, second.status, second.fault) == (TIME, 200, None)
+
+
+def test_stopping_ends_every_thread_and_frees_the_port(dialect: GateDialect) -> None:
+    before = len(simulator_threads())
+    server = SimulatorServer((dialect,), SetClock(ANCHOR_MS)).start()
+    idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    kept.request("GET", TIME)
+    assert kept.getresponse().read()
+    until(lambda: len(simulator_threads()) == before + 3)
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 1.0
+    assert len(simulator_threads()) == before
+    with pytest.raises(OSError, match=r"refused|reset"):
+        socket.create_connection(("127.0.0.1", server.port), timeout=5)
+    server.stop()
+    idle.close()
+    kept.close()
+
+
+def test_a_server_that_never_started_stops_too(dialect: GateDialect) -> None:
+    SimulatorServer((dialect,), SetClock(ANCHOR_MS)).stop()
+
+
+def test_a_peer_that_leaves_in_the_middle_is_no_matter(server: SimulatorServer) -> None:
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as peer:
+            peer.sendall(f"GET {TICKERS} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert fetch(f"{server.url}{TIME}").status == 200
+
+
+def test_many_callers_at_once_get_the_same_answer(server: SimulatorServer) -> None:
+    answers: list[bytes] = []
+
+    def call() -> None:
+        answers.append(fetch(f"{server.url}{TICKERS}").body)
+
+    callers = [threading.Thread(target=call) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert len(answers) == 8
+    assert len(set(answers)) == 1
+
+
+def test_a_faster_clock_runs_from_where_it_was_started() -> None:
+    base = SetClock(1_000)
+    fast = ScaledClock(base, speed=60.0, start_ms=500_000)
+    assert fast.now_ms() == 500_000
+    base.advance(250)
+    assert fast.now_ms() == 515_000
+    assert ScaledClock(base, speed=2.0).now_ms() == 1_250
