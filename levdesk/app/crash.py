@@ -10,9 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from levdesk.io.logs import open_log
+
 _log = logging.getLogger("levdesk.crash")
 
 Tell = Callable[[str], None]
+
+
+def set_up_logs(log_file: Path) -> None:
+    """Send everything of note to the log file; nothing goes to the terminal.
+
+    Raises:
+        StoreUnavailable: the folder cannot be written to.
+    """
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(open_log(log_file))
 
 
 def install_crash_hooks(log_dir: Path, tell: Tell) -> None:
@@ -28,7 +41,7 @@ def install_crash_hooks(log_dir: Path, tell: Tell) -> None:
             sys.__excepthook__(kind, error, trace)
             return
         _log.critical("Unexpected failure", exc_info=(kind, error, trace))
-        tell(f"Something went wrong inside LevDesk: {error or kind.__name__}. The log has the details.")
+        tell(f"Something went wrong inside LevDesk: {str(error) or kind.__name__}. The log has the details.")
 
     def on_thread_exception(arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:

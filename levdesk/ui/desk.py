@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +19,9 @@ from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, Tran
 from levdesk.services.charts import ChartRange
 from levdesk.services.settings import Settings
 from levdesk.services.views import PortfolioView
+
+if TYPE_CHECKING:
+    from levdesk.services.importing import ImportPreview
 
 
 class DeskSignals(QObject):
@@ -134,7 +137,7 @@ class Desk(Protocol):
     def preview_import(self, path: Path, portfolio_id: int) -> None:
         """Read a CSV file; answered by `import_previewed` or `act_failed`."""
 
-    def accept_import(self, preview: object, *, allow_duplicates: bool) -> None:
+    def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
         """Write a previewed import as one undoable act."""
 
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:

@@ -1,0 +1,147 @@
+"""What a person does to the books, from the window: each act is checked at once and lands when it is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from levdesk.app.files import read_import_file, write_whole_file
+from levdesk.domain.errors import LevdeskError
+from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
+from levdesk.runtime.jobs import JobControl
+from levdesk.services.bookkeeping import Bookkeeper
+from levdesk.services.ports import BooksChange
+
+if TYPE_CHECKING:
+    from levdesk.app.engine import Engine
+    from levdesk.services.importing import ImportPreview
+
+Act = Callable[[], "Future[BooksChange]"]
+
+
+class ActsDesk:
+    """Runs acts for the engine; every outcome is announced by the desk's signals."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Act on the books of `engine`."""
+        self._engine = engine
+        self._ledger = engine.house.stores.ledger
+
+    @property
+    def _keeper(self) -> Bookkeeper:
+        return self._engine.house.keeper
+
+    def record(self, draft: TransactionDraft, portfolio_id: int) -> None:
+        """Add a transaction."""
+        self._perform(lambda: self._keeper.record(self._engine.books, draft, portfolio_id))
+
+    def amend(self, transaction_id: int, draft: TransactionDraft) -> None:
+        """Replace a transaction's content."""
+        self._perform(lambda: self._keeper.amend(self._engine.books, transaction_id, draft))
+
+    def remove(self, transaction_ids: Iterable[int]) -> None:
+        """Delete transactions."""
+        self._perform(lambda: self._keeper.remove(self._engine.books, transaction_ids))
+
+    def undo(self) -> None:
+        """Take the last act back."""
+        self._perform(self._ledger.undo, before="Undid: ")
+
+    def redo(self) -> None:
+        """Do the last undone act again."""
+        self._perform(self._ledger.redo, before="Did again: ")
+
+    def add_portfolio(self, name: str, cost_method: CostMethod) -> None:
+        """Create a portfolio and show it."""
+        known = {portfolio.id for portfolio in self._engine.books.portfolios}
+
+        def show(change: BooksChange) -> None:
+            for portfolio in change.portfolios or ():
+                if portfolio.id not in known:
+                    self._engine.select_portfolio(portfolio.id)
+
+        self._perform(lambda: self._keeper.add_portfolio(self._engine.books, name, cost_method), then=show)
+
+    def edit_portfolio(self, portfolio: Portfolio) -> None:
+        """Rename, or change the cost method."""
+        self._perform(lambda: self._keeper.edit_portfolio(self._engine.books, portfolio))
+
+    def remove_portfolio(self, portfolio_id: int) -> None:
+        """Delete a portfolio and its rows."""
+        self._perform(lambda: self._keeper.remove_portfolio(self._engine.books, portfolio_id))
+
+    def define_token(self, token: LeveragedToken) -> None:
+        """Define or correct an instrument by hand."""
+        self._perform(lambda: self._keeper.define_token(self._engine.books, token))
+
+    def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
+        """Write a previewed import as one act."""
+        self._perform(
+            lambda: self._keeper.accept_import(self._engine.books, preview, allow_duplicates=allow_duplicates)
+        )
+
+    def _perform(self, act: Act, *, before: str = "", then: Callable[[BooksChange], None] | None = None) -> None:
+        def done(change: BooksChange) -> None:
+            self._engine.apply(change, then=lambda: landed(change))
+
+        def landed(change: BooksChange) -> None:
+            words = f"{before}{change.label}"
+            self._engine.signals.act_done.emit(words[:1].upper() + words[1:])
+            if then is not None:
+                then(change)
+
+        try:
+            future = act()
+        except LevdeskError as error:
+            self._engine.fail(error)
+            return
+        self._engine.runner.watch(future, done, self._engine.fail)
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def preview_import(self, path: Path, portfolio_id: int) -> None:
+        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
+        books, house = self._engine.books, self._engine.house
+
+        def work(_control: JobControl) -> ImportPreview:
+            from levdesk.services.importing import preview_import  # only when somebody imports
+
+            return preview_import(
+                read_import_file(path),
+                books,
+                portfolio_id,
+                now_ms=house.clock.now_ms(),
+                source=path.name,
+                find_token=house.listed_token,
+            )
+
+        signals = self._engine.signals
+        self._engine.runner.run(f"Reading {path.name}", work, signals.import_previewed.emit, self._engine.fail)
+
+    def export_csv(self, path: Path, portfolio_id: int | None) -> None:
+        """Write all transactions in the format that `import` reads; the window has asked before overwriting."""
+        books = self._engine.books
+
+        def work(_control: JobControl) -> str:
+            from levdesk.services.exporting import export_csv, exportable
+
+            rows = exportable(books, portfolio_id)
+            write_whole_file(path, export_csv(rows))
+            return f"Exported {len(rows):,} transactions to {path.name}"
+
+        self._engine.runner.run(f"Writing {path.name}", work, self._engine.signals.act_done.emit, self._engine.fail)
+
+    def back_up(self, path: Path | None) -> None:
+        """Make a verified backup."""
+        house = self._engine.house
+
+        def work(_control: JobControl) -> str:
+            from levdesk.io.backup import backup_path, make_backup
+
+            report = make_backup(house.paths.levdesk_db, path or backup_path(house.paths, house.clock.now_ms()))
+            return f"Backed up {report.transactions:,} transactions to {report.path.name}, verified"
+
+        self._engine.runner.run("Backing up", work, self._engine.signals.act_done.emit, self._engine.fail)

@@ -1,0 +1,214 @@
+"""The desk the window works at: answers from memory at once, and hands commands to the engine once it stands.
+
+Imported before the first paint, so it imports nothing heavy; what does the work lives in `engine` and is attached
+when the window has painted. Commands given before that wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.market import TokenQuote
+from levdesk.domain.money import ZERO
+from levdesk.domain.problems import Problem
+from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
+from levdesk.services.charts import ChartRange
+from levdesk.services.settings import Settings
+from levdesk.services.views import PortfolioView
+from levdesk.ui.desk import DeskSignals
+
+if TYPE_CHECKING:
+    from levdesk.app.engine import Engine
+    from levdesk.services.importing import ImportPreview
+
+
+class LiveDesk:
+    """The real `levdesk.ui.desk.Desk`.
+
+    Attributes:
+        signals: where answers arrive.
+        is_demo, is_offline: how the program was started.
+    """
+
+    def __init__(
+        self,
+        *,
+        now_ms: Callable[[], int],
+        settings: Settings,
+        snapshot: PortfolioView | None,
+        is_demo: bool,
+        is_offline: bool,
+    ) -> None:
+        """Begin with what the first paint needs: preferences, and the view of the last time when there is one."""
+        self.signals = DeskSignals()
+        self.is_demo = is_demo
+        self.is_offline = is_offline
+        self._now_ms = now_ms
+        self._settings = settings
+        self._snapshot = snapshot
+        self._engine: Engine | None = None
+        self._waiting: list[Callable[[Engine], None]] = []
+
+    def attach(self, engine: Engine) -> None:
+        """Work with the engine from now on; what was asked meanwhile is done now."""
+        self._engine = engine
+        waiting, self._waiting = self._waiting, []
+        for command in waiting:
+            command(engine)
+
+    def _do(self, command: Callable[[Engine], None]) -> None:
+        if self._engine is None:
+            self._waiting.append(command)
+        else:
+            command(self._engine)
+
+    # -- queries -----------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> PortfolioView | None:
+        """The last computed view of the selected portfolio; the snapshot until the books are open."""
+        return self._snapshot if self._engine is None else self._engine.view
+
+    @property
+    def settings(self) -> Settings:
+        """Preferences in force."""
+        return self._settings if self._engine is None else self._engine.settings
+
+    @property
+    def portfolios(self) -> tuple[Portfolio, ...]:
+        """All portfolios; none until the books are open."""
+        return () if self._engine is None else self._engine.books.portfolios
+
+    @property
+    def selected_portfolio_id(self) -> int | None:
+        """The portfolio on screen; None = all of them together."""
+        return None if self._engine is None else self._engine.portfolio_id
+
+    @property
+    def undo_label(self) -> str:
+        """Act that undo would take back."""
+        return "" if self._engine is None else self._engine.books.undo_label
+
+    @property
+    def redo_label(self) -> str:
+        """Act that redo would do again."""
+        return "" if self._engine is None else self._engine.books.redo_label
+
+    def now_ms(self) -> int:
+        """The desk's clock, UTC."""
+        return self._now_ms()
+
+    def transactions(self, key: TokenKey, portfolio_id: int | None) -> tuple[Transaction, ...]:
+        """Rows of one holding, oldest first."""
+        return () if self._engine is None else self._engine.books.transactions(key, portfolio_id)
+
+    def catalogue(self) -> tuple[LeveragedToken, ...]:
+        """Every token known."""
+        return () if self._engine is None else self._engine.market.catalogue()
+
+    def quote(self, key: TokenKey) -> TokenQuote | None:
+        """Last known figures of a token."""
+        return None if self._engine is None else self._engine.market.quote(key)
+
+    def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
+        """What is wrong with a draft; nothing can be said before the books are open."""
+        return () if self._engine is None else self._engine.check_draft(draft, portfolio_id, replacing)
+
+    def units_held(self, key: TokenKey, portfolio_id: int, at_ms: int) -> Decimal:
+        """Units held at a moment."""
+        return ZERO if self._engine is None else self._engine.books.units_held(key, portfolio_id, at_ms)
+
+    def diagnostics(self) -> str:
+        """Versions, paths and health as text to copy."""
+        return "" if self._engine is None else self._engine.diagnostics()
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def select_portfolio(self, portfolio_id: int | None) -> None:
+        """Show another portfolio."""
+        self._do(lambda engine: engine.select_portfolio(portfolio_id))
+
+    def record(self, draft: TransactionDraft, portfolio_id: int) -> None:
+        """Add a transaction."""
+        self._do(lambda engine: engine.acts.record(draft, portfolio_id))
+
+    def amend(self, transaction_id: int, draft: TransactionDraft) -> None:
+        """Replace a transaction's content."""
+        self._do(lambda engine: engine.acts.amend(transaction_id, draft))
+
+    def remove(self, transaction_ids: Iterable[int]) -> None:
+        """Delete transactions."""
+        ids = tuple(transaction_ids)
+        self._do(lambda engine: engine.acts.remove(ids))
+
+    def undo(self) -> None:
+        """Take the last act back."""
+        self._do(lambda engine: engine.acts.undo())
+
+    def redo(self) -> None:
+        """Do it again."""
+        self._do(lambda engine: engine.acts.redo())
+
+    def add_portfolio(self, name: str, cost_method: CostMethod) -> None:
+        """Create a portfolio and show it."""
+        self._do(lambda engine: engine.acts.add_portfolio(name, cost_method))
+
+    def edit_portfolio(self, portfolio: Portfolio) -> None:
+        """Rename, or change the cost method."""
+        self._do(lambda engine: engine.acts.edit_portfolio(portfolio))
+
+    def remove_portfolio(self, portfolio_id: int) -> None:
+        """Delete a portfolio and its rows."""
+        self._do(lambda engine: engine.acts.remove_portfolio(portfolio_id))
+
+    def define_token(self, token: LeveragedToken) -> None:
+        """Define or correct an instrument by hand."""
+        self._do(lambda engine: engine.acts.define_token(token))
+
+    def value_by_hand(self, quote: TokenQuote) -> None:
+        """Set price and NAV of a token by hand."""
+        self._do(lambda engine: engine.market.value_by_hand(quote))
+
+    def preview_import(self, path: Path, portfolio_id: int) -> None:
+        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
+        self._do(lambda engine: engine.acts.preview_import(path, portfolio_id))
+
+    def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
+        """Write a previewed import as one undoable act."""
+        self._do(lambda engine: engine.acts.accept_import(preview, allow_duplicates=allow_duplicates))
+
+    def export_csv(self, path: Path, portfolio_id: int | None) -> None:
+        """Write all transactions in the format that `import` reads."""
+        self._do(lambda engine: engine.acts.export_csv(path, portfolio_id))
+
+    def back_up(self, path: Path | None) -> None:
+        """Make a verified backup."""
+        self._do(lambda engine: engine.acts.back_up(path))
+
+    def refresh(self) -> None:
+        """Fetch now."""
+        self._do(lambda engine: engine.market.refresh())
+
+    def open_demo(self) -> None:
+        """Start the demo in a window of its own, with its own data."""
+        self._do(lambda engine: engine.open_demo())
+
+    def cancel_job(self, job_id: int) -> None:
+        """Stop a piece of background work."""
+        self._do(lambda engine: engine.runner.cancel(job_id))
+
+    def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
+        """Compute a token's chart; answered by `overview_ready`."""
+        self._do(lambda engine: engine.charts.request_overview(key, portfolio_id, chart_range))
+
+    def request_value(self, portfolio_id: int | None, chart_range: ChartRange) -> None:
+        """Compute the value chart; answered by `value_ready`."""
+        self._do(lambda engine: engine.charts.request_value(portfolio_id, chart_range))
+
+    def change_settings(self, settings: Settings) -> None:
+        """Save preferences; answered by `settings_changed`."""
+        self._do(lambda engine: engine.change_settings(settings))

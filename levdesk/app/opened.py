@@ -1,0 +1,34 @@
+"""Reads everything the engine needs, in a job, while the window already stands."""
+
+from __future__ import annotations
+
+from levdesk.app.command_line import Options
+from levdesk.app.demo import open_house
+from levdesk.app.engine import SELECTED, Opened
+from levdesk.app.house import Failure, Notice
+from levdesk.app.market_desk import StoredMarket
+from levdesk.services.portfolio import Valuation
+
+
+def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice) -> Opened:
+    """Open the house, read books, preferences and last known figures.
+
+    Raises:
+        LevdeskError: the files cannot be used.
+    """
+    house, demo = open_house(options, on_failure=on_failure, on_problem=on_problem)
+    house.stores.writer.prepare()
+    books = house.read_books()
+    Valuation(books, None)  # every position is worked out here, not in the window's thread
+    settings, problems = house.read_settings()
+    selected = house.stores.settings.read_settings().get(SELECTED)
+    market = StoredMarket(quotes=house.stores.market.read_quotes(), catalogue=house.stores.market.read_catalogue())
+    return Opened(
+        house=house,
+        demo=demo,
+        books=books,
+        settings=settings,
+        selected=selected if isinstance(selected, int) else None,
+        market=market,
+        problems=problems,
+    )

@@ -1,0 +1,143 @@
+"""Opens the window: paints what is known at once, and brings everything else in behind it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from levdesk.app.command_line import Options
+from levdesk.app.desk import LiveDesk
+from levdesk.app.first_sight import read_first_sight
+from levdesk.domain.errors import LevdeskError, UserError
+from levdesk.io.clock import SystemClock
+from levdesk.io.paths import Paths, locate
+from levdesk.ui import theme
+from levdesk.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from levdesk.app.engine import Engine, Opened
+    from levdesk.domain.problems import Problem
+    from levdesk.runtime.jobs import JobControl, JobRunner
+
+APP_NAME = "LevDesk"
+CLOSE_TIMEOUT_S = 5.0
+
+
+def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: None) -> int:
+    """Open the window and stay until it closes; returns the exit code.
+
+    Args:
+        options: the call.
+        on_painted: called once, right after the first paint.
+    """
+    paths = locate(options.data_dir, demo=options.demo)
+    paths.create()
+    application = _application()
+    sight = read_first_sight(paths)
+    desk = LiveDesk(
+        now_ms=SystemClock().now_ms,
+        settings=sight.settings,
+        snapshot=sight.view,
+        is_demo=options.demo,
+        is_offline=options.offline,
+    )
+    theme.install(application, sight.settings)
+    window = MainWindow(desk, state_path=paths.window_state, place=_place(options, paths))
+    behind = _Behind(options, paths, desk, window)
+    window.first_painted.connect(on_painted)
+    window.first_painted.connect(behind.furnish)
+    window.show()
+    code = application.exec()
+    behind.leave()
+    return code
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setApplicationName(APP_NAME)
+    QApplication.setApplicationDisplayName(APP_NAME)
+    QApplication.setDesktopFileName("levdesk")
+    return QApplication([sys.argv[0]])
+
+
+def _place(options: Options, paths: Paths) -> str:
+    """What the title bar says of books that are not the usual ones."""
+    return paths.data_dir.name if options.data_dir is not None else ""
+
+
+class _Behind(QObject):
+    """Everything behind the window, built after the first paint and torn down in one written order."""
+
+    _told = Signal(object)  # LevdeskError or Problem, from the writer thread or a crash hook
+
+    def __init__(self, options: Options, paths: Paths, desk: LiveDesk, window: MainWindow) -> None:
+        super().__init__()
+        self._options = options
+        self._paths = paths
+        self._desk = desk
+        self._window = window
+        self._runner: JobRunner | None = None
+        self._engine: Engine | None = None
+        self._closing = False
+        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def furnish(self) -> None:
+        """Open the books in the pool, then put the engine under the desk."""
+        from levdesk.app.crash import install_crash_hooks, set_up_logs
+        from levdesk.runtime.jobs import JobRunner
+
+        set_up_logs(self._paths.log_file)
+        install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence)))
+        self._runner = JobRunner(self._desk.now_ms, parent=self)
+        self._runner.jobs_changed.connect(self._desk.signals.jobs_changed)
+        self._runner.run("Opening your books", self._open, self._stand_up, self._fail)
+
+    def _open(self, _control: JobControl) -> Opened:
+        """In the pool: read everything."""
+        from levdesk.app.opened import open_everything
+
+        return open_everything(self._options, on_failure=self._tell, on_problem=self._tell)
+
+    def _stand_up(self, opened: Opened) -> None:
+        from levdesk.app.engine import Engine
+
+        assert self._runner is not None
+        engine = self._engine = Engine(opened, self._desk.signals, self._runner, parent=self)
+        self._runner.jobs_changed.disconnect(self._desk.signals.jobs_changed)
+        self._desk.attach(engine)
+        engine.start()
+
+    def _fail(self, error: LevdeskError) -> None:
+        self._desk.signals.act_failed.emit(error)
+
+    def _tell(self, what: LevdeskError | Problem) -> None:
+        """From any thread: have the person told."""
+        self._told.emit(what)
+
+    @Slot(object)
+    def _hear(self, what: Any) -> None:
+        if isinstance(what, LevdeskError):
+            self._fail(what)
+        elif self._engine is not None:
+            self._engine.add_problem(what)
+        else:
+            QTimer.singleShot(200, lambda: self._hear(what))
+
+    def leave(self) -> None:
+        """Close in order: charts, poller and pulse, the demo; then the pool; then the writer."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.stop()
+        in_time = self._runner is None or self._runner.close()
+        if engine is not None:
+            in_time = engine.house.close(CLOSE_TIMEOUT_S) and in_time
+        if not in_time:
+            os._exit(1)  # a thread that hangs in the network must not keep a closed window alive
