@@ -165,7 +165,7 @@ def _check_token(books: Books, token: LeveragedToken) -> None:
     odd = [row for row in books.transactions(token.key, None) if row.draft.fee_currency not in allowed]
     if odd:
         raise UserError(
-            f"{len(odd)} transactions of {token.key.symbol} have fees in {odd[0].draft.fee_currency}, "
-            f"so it cannot be quoted in {token.quote_currency}.",
-            hint="Change those fees first.",
+            f"{token.key.symbol} cannot be quoted in {token.quote_currency}: "
+            f"its {row_words(odd[0].draft)} has a fee in {odd[0].draft.fee_currency}.",
+            hint="Change such fees first.",
         )

@@ -20,7 +20,7 @@ from levdesk.domain.transactions import OUTGOING, TransactionDraft, TransactionT
 from levdesk.services.book_checks import NewFault, try_out
 from levdesk.services.books import Books
 from levdesk.services.csv_rows import read_csv
-from levdesk.services.import_rows import ImportRow, ReadRow, TokenBook, TokenFinder, read_row
+from levdesk.services.import_rows import ImportRow, TokenBook, TokenFinder, read_row
 
 _Signature = tuple[int, TransactionType, Decimal | None, Decimal | None, Decimal, str]
 
@@ -86,21 +86,22 @@ def preview_import(
     content = read_csv(data, source)
     tokens = TokenBook(books.tokens, find_token)
     read = [read_row(row, tokens, now_ms=now_ms, source=source) for row in content.rows]
-    rows, newest_first = _in_ledger_order([result.row for result in read if result.row is not None])
-    duplicates = find_duplicates(rows, books, portfolio_id)
-    repeated = {row.line for row in duplicates}
-    spoilt = {result.key for result in read if result.problems}
-    fresh = [row for row in rows if row.line not in repeated and row.draft.key not in spoilt]
-    used = {row.draft.key for row in rows}
-    problems = [*content.problems, *_all_problems(read), *_ledger_problems(fresh, books, portfolio_id, source)]
+    bad = [*content.problems, *(problem for result in read for problem in result.problems)]
+    spoilt = frozenset(result.key for result in read if result.problems)
+    sound = [result.row for result in read if result.row is not None]
+    used = {row.draft.key for row in sound}
+    trials = (_try_order(sound, order, books, portfolio_id, spoilt, source) for order in _possible_orders(sound))
+    trial = first = next(trials)
+    if first.problems:  # a file in no order at all may happen to look as if it ran backwards
+        trial = next((other for other in trials if not other.problems), first)
     return ImportPreview(
         source=source,
         portfolio_id=portfolio_id,
-        rows=rows,
-        problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
-        duplicates=duplicates,
+        rows=trial.rows,
+        problems=tuple(sorted([*bad, *trial.problems], key=lambda problem: problem.line or 0)),
+        duplicates=trial.duplicates,
         new_tokens=tuple(token for key, token in tokens.first_used.items() if key in used),
-        newest_first=newest_first,
+        newest_first=trial.newest_first,
     )
 
 
@@ -183,16 +184,37 @@ def _signature(draft: TransactionDraft, books: Books) -> _Signature:
     return (draft.time_ms, draft.type, draft.quantity, draft.price, draft.fee, currency)
 
 
-def _in_ledger_order(rows: list[ImportRow]) -> tuple[tuple[ImportRow, ...], bool]:
-    """Rows by time; equal times keep the order of the file, or its reverse when the file runs newest first."""
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Rows in one possible order, and what the books say to them."""
+
+    rows: tuple[ImportRow, ...]
+    newest_first: bool
+    duplicates: tuple[ImportRow, ...]
+    problems: tuple[Problem, ...]
+
+
+def _possible_orders(rows: Sequence[ImportRow]) -> tuple[bool, ...]:
+    """Whether to read the file backwards: first what its times suggest, then the other reading where there is one."""
     times = [row.draft.time_ms for row in rows]
-    newest_first = len(times) > 1 and times[0] > times[-1] and all(one >= next_ for one, next_ in pairwise(times))
-    in_order = reversed(rows) if newest_first else rows
-    return tuple(sorted(in_order, key=lambda row: row.draft.time_ms)), newest_first
+    runs_backwards = len(times) > 1 and times[0] > times[-1] and all(one >= next_ for one, next_ in pairwise(times))
+    return (True, False) if runs_backwards else (False,)
 
 
-def _all_problems(read: Iterable[ReadRow]) -> Iterable[Problem]:
-    return (problem for result in read for problem in result.problems)
+def _try_order(
+    rows: Sequence[ImportRow],
+    backwards: bool,
+    books: Books,
+    portfolio_id: int,
+    spoilt: frozenset[TokenKey | None],
+    source: str,
+) -> _Trial:
+    """Sort by time, equal times as read, and try out the rows that are new and whose token has no bad row."""
+    ordered = tuple(sorted(reversed(rows) if backwards else rows, key=lambda row: row.draft.time_ms))
+    duplicates = find_duplicates(ordered, books, portfolio_id)
+    repeated = {row.line for row in duplicates}
+    fresh = [row for row in ordered if row.line not in repeated and row.draft.key not in spoilt]
+    return _Trial(ordered, backwards, duplicates, tuple(_ledger_problems(fresh, books, portfolio_id, source)))
 
 
 def _ledger_problems(rows: Sequence[ImportRow], books: Books, portfolio_id: int, source: str) -> Iterable[Problem]:

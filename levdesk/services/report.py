@@ -115,7 +115,7 @@ def report_text(view: PortfolioView) -> str:
     totals = view.totals
     rows.append(
         (
-            "Total" if view.complete else "Total of what is known",
+            "Total" if view.complete else "Total (partial)",
             "",
             "",
             "",

@@ -211,7 +211,7 @@ def test_a_token_that_makes_no_sense_is_refused(
 def test_a_quote_currency_cannot_change_under_fees_that_name_it() -> None:
     writer = MemoryWriter(*rows_of([buy("1", "1", fee="0.1", fee_currency="USDT")]))
     keeper, books = Bookkeeper(writer, FixedClock()), Books.read(writer.read())
-    with pytest.raises(UserError, match="1 transactions of BTC3L have fees in USDT"):
+    with pytest.raises(UserError, match="cannot be quoted in USDC: its buy of 1 BTC3L has a fee in USDT"):
         keeper.define_token(books, token(quote_currency="USDC"))
 
 
