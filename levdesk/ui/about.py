@@ -6,7 +6,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtGui import QKeySequence, QPixmap
+from PySide6.QtGui import QKeySequence, QPixmap, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from levdesk import __version__
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from levdesk.ui.actions import Actions
 
 ELSEWHERE = (
-    ("Charts", "Move the crosshair", "Left, Right, Page Up, Page Down, Home, End"),
+    ("Charts", "Move the crosshair", "Left, Right, Home, End"),
     ("Charts", "See all of it", "Double click"),
     ("Everywhere", "Close a dialog or the palette", "Esc"),
 )
@@ -73,6 +73,7 @@ class WhatsNewDialog(PlainDialog):
         super().__init__("What's new", parent)
         text = reader("Change log", 560, 380)
         text.setMarkdown(read_resource("changelog.md").decode("utf-8"))
+        _set_type(text.document())
         self.column.addWidget(text)
 
 
@@ -93,8 +94,31 @@ class ShortcutsDialog(PlainDialog):
         for part in (rows[:half], rows[half:]):
             listing = FactList()
             listing.show_facts(tuple(part))
-            sides.addWidget(listing, 0, Qt.AlignmentFlag.AlignTop)
+            sides.addWidget(listing, 1, Qt.AlignmentFlag.AlignTop)
         self.column.addLayout(sides)
+
+
+def _set_type(document: QTextDocument) -> None:
+    """Put a rendered text into the program's type scale, with room between its paragraphs."""
+    px = theme.active().px
+    document.setDocumentMargin(px(12))
+    document.setIndentWidth(px(16))
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        cursor.setPosition(block.position())
+        paragraph = block.blockFormat()
+        level = paragraph.headingLevel()
+        paragraph.setBottomMargin(px(6))
+        paragraph.setTopMargin(px(8) if level > 1 else 0)
+        cursor.setBlockFormat(paragraph)
+        if level:
+            size = theme.FIGURE_PX if level == 1 else theme.BODY_PX
+            letters = QTextCharFormat()
+            letters.setFont(theme.active().font(size, strong=True))
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.setCharFormat(letters)
+        block = block.next()
 
 
 def _native(shortcut: QKeySequence) -> str:

@@ -31,6 +31,7 @@ from levdesk.ui.models.titles import token_words, venue_title
 
 DAY_MS: Final = 86_400_000
 MIN_WIDTH_PX: Final = 360
+MAX_CHART_PX: Final = 560
 PAGES: Final = ("Overview", "Transactions")
 
 
@@ -103,6 +104,7 @@ class OverviewPage(QScrollArea):
         super().__init__()
         px = theme.active().px
         self.chart = OverviewChart(desk, figures)
+        self.chart.setMaximumHeight(px(MAX_CHART_PX))
         self.facts = FactList()
         body = QWidget()
         body.setProperty("kind", "surface")
@@ -111,6 +113,7 @@ class OverviewPage(QScrollArea):
         column.setSpacing(px(14))
         column.addWidget(self.chart, 1)
         column.addWidget(self.facts)
+        column.addStretch()
         self.setWidget(body)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
         """Sizes of a first start, for the window as large as it is now."""
         self.resizeDocks([self.inspector], [round(self.width() * INSPECTOR_SHARE)], Qt.Orientation.Horizontal)
         height = self.splitter.height()
-        self.splitter.setSizes([round(height * 0.6), round(height * 0.4)])
+        self.splitter.setSizes([round(height * 0.62), round(height * 0.38)])
 
     # -- what the desk says ----------------------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ class NoticesDialog(PlainDialog):
         self.column.addStretch(1)
         copy = self.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._copy)
+        copy.setAutoDefault(False)
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
 
     @Slot()
     def _copy(self) -> None:

@@ -80,6 +80,8 @@ class Pages(QObject):
             table.setFocus()
         elif self._first_steps is not None:
             self._first_steps.add.button.setFocus()
+        else:
+            self.stack.setFocus()
 
     def state(self) -> str:
         """Which parts are wanted, as text for the window state."""

@@ -59,6 +59,7 @@ class SettingsDialog(PlainDialog):
         urls = dict(self._before.venue_urls)
         self.url_fields = {name: _url_field(title, urls.get(name, "")) for name, title in venues}
         self.problem = label(kind="critical", size_px=theme.LABEL_PX, wrap=True)
+        self.problem.setMinimumHeight(2 * self.problem.fontMetrics().lineSpacing())  # room, so that nothing jumps
         self._lay_out(venues)
         for field in self.url_fields.values():
             field.textChanged.connect(self._check)
@@ -130,7 +131,6 @@ class SettingsDialog(PlainDialog):
             theme.set_kind(field, "wrong" if wrong else "")
             problem = problem or wrong
         self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
 
 
@@ -150,6 +150,7 @@ def _seconds(value: float) -> QDoubleSpinBox:
     box.setRange(MIN_POLL_S, MAX_POLL_S)
     box.setSuffix(" s")
     box.setValue(value)
+    theme.pad_spin_box(box)
     return box
 
 

@@ -79,8 +79,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
 }
 QLineEdit { padding: ${p4}px ${p8}px; min-height: ${p18}px; }
 QComboBox, QAbstractSpinBox { padding: ${p4}px ${p8}px; min-height: ${p18}px; }
-QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
-QAbstractSpinBox QLineEdit { padding: 0 ${p6}px; }
+QComboBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
 QCheckBox { spacing: ${p8}px; }
 QCheckBox::indicator {
   width: ${p12}px; height: ${p12}px; border: 1px solid $muted; border-radius: ${p3}px; background: $surface;

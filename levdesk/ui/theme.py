@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
 
 from levdesk.services.settings import GainLossColours, RowDensity, Settings, ThemeChoice
 from levdesk.ui.stylesheet import stylesheet
@@ -245,3 +245,8 @@ def set_kind(widget: QWidget, kind: str) -> None:
     widget.setProperty("kind", kind)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def pad_spin_box(box: QAbstractSpinBox) -> None:
+    """Give a spin box or date field the left margin of other fields; its inner editor takes none from the stylesheet."""
+    box.lineEdit().setTextMargins(active().px(6), 0, 0, 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QPen
 
 from levdesk.ui import theme
 from levdesk.ui.charts.date_ticks import date_ticks
@@ -29,8 +29,8 @@ def configure() -> None:
 
 
 def pen(colour: QColor, *, width: int = 1, dashed: bool = False) -> QPen:
-    """A pen that keeps its width at any zoom."""
-    made: QPen = pg.mkPen(colour, width=width)
+    """A pen that keeps its width at any zoom, in device-independent pixels (Qt gives cosmetic pens device pixels)."""
+    made: QPen = pg.mkPen(colour, width=width * QGuiApplication.instance().devicePixelRatio())
     if dashed:
         made.setStyle(Qt.PenStyle.CustomDashLine)
         made.setDashPattern([4.0, 3.0])

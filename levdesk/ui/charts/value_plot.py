@@ -73,7 +73,7 @@ class ValuePlot(TimeChart):
         style.draw(self._value, series.times_s, series.value, colours.accent, main=True)
 
     def _words(self, value: float, spacing: float) -> str:
-        return self._figures.reading(value, style.step_decimals(spacing), amount=True)
+        return "" if self._figures.hide_amounts else self._figures.reading(value, style.step_decimals(spacing))
 
     @Slot(object)
     def _tell(self, index: int | None) -> None:
