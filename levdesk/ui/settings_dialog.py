@@ -79,10 +79,8 @@ class SettingsDialog(PlainDialog):
         form.addRow("Ask for prices &every", self.poll_box)
         for name, title in venues:
             form.addRow(f"Address of {title}", self.url_fields[name])
-        about = (
-            "Only behind a proxy or a mirror: scheme, host and port; the paths stay. Takes effect at the next start."
-        )
-        form.addRow("", label(about, kind="muted", size_px=theme.LABEL_PX, wrap=True))
+        about = "Only behind a proxy or a mirror: http(s)://host:port.\nTakes effect at the next start."
+        form.addRow("", label(about, kind="muted", size_px=theme.LABEL_PX))
         form.addRow("", self.problem)
         self.column.addLayout(form)
         self.buttons.setStandardButtons(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

@@ -248,5 +248,5 @@ def set_kind(widget: QWidget, kind: str) -> None:
 
 
 def pad_spin_box(box: QAbstractSpinBox) -> None:
-    """Give a spin box or date field the left margin of other fields; its inner editor takes none from the stylesheet."""
+    """Give a spin box or date field the left margin of other fields; its editor takes none from a stylesheet."""
     box.lineEdit().setTextMargins(active().px(6), 0, 0, 0)

@@ -30,7 +30,7 @@ def configure() -> None:
 
 def pen(colour: QColor, *, width: int = 1, dashed: bool = False) -> QPen:
     """A pen that keeps its width at any zoom, in device-independent pixels (Qt gives cosmetic pens device pixels)."""
-    made: QPen = pg.mkPen(colour, width=width * QGuiApplication.instance().devicePixelRatio())
+    made: QPen = pg.mkPen(colour, width=width * QGuiApplication.primaryScreen().devicePixelRatio())
     if dashed:
         made.setStyle(Qt.PenStyle.CustomDashLine)
         made.setDashPattern([4.0, 3.0])

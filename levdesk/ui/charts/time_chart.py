@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 EDGE_RATIO = 0.012
 """Room beside the first and the last point, so that a marker there is whole."""
+GRID_Z = -200
+"""Under the curves; pyqtgraph puts axes, and with them the grid, on top."""
+
 _KEY_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageUp: -20, Qt.Key.Key_PageDown: 20}
 
 
@@ -36,6 +39,7 @@ class Pane(pg.PlotItem):
         self.values = style.ValueAxis(words, at_most=at_most)
         self.dates = style.TimeAxis()
         super().__init__(axisItems={"right": self.values, "bottom": self.dates}, enableMenu=False)
+        self.values.setZValue(GRID_Z)
         self.hideAxis("left")
         self.showAxis("right")
         self.showAxis("bottom", show_dates)
