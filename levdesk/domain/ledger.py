@@ -46,18 +46,18 @@ class LedgerFault(UserError):
         )
 
 
-def new_ledger(method: CostMethod) -> LedgerState:
-    """A ledger with no rows yet."""
-    return LedgerState(queue=LotQueue(method))
+def new_ledger(method: CostMethod, *, keep_disposals: bool = False) -> LedgerState:
+    """A ledger with no rows yet; with `keep_disposals` it will also tell what each outgoing row did."""
+    return LedgerState(queue=LotQueue(method), raw_disposals=[] if keep_disposals else None)
 
 
-def replay(drafts: Iterable[TransactionDraft], method: CostMethod) -> LedgerState:
+def replay(drafts: Iterable[TransactionDraft], method: CostMethod, *, keep_disposals: bool = False) -> LedgerState:
     """The state after all rows of one token in one portfolio, given in ledger order.
 
     Raises:
         LedgerFault: a row cannot have happened.
     """
-    state = new_ledger(method)
+    state = new_ledger(method, keep_disposals=keep_disposals)
     append_rows(state, drafts)
     return state
 
@@ -212,4 +212,5 @@ def _book(
         state.realised += realised
     if proceeds is not None:
         state.money_out += proceeds
-    state.raw_disposals.append((state.row_count, draft, base, state.factor, proceeds, realised, parts))
+    if state.raw_disposals is not None:
+        state.raw_disposals.append((state.row_count, draft, base, state.factor, proceeds, realised, parts))

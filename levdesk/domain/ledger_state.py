@@ -26,7 +26,7 @@ class LedgerState:
         factor: base units per unit of now: the product of the merges since nothing was held.
         realised, unknown_results, fees_paid, unvalued_fees, money_in, money_out: as in `Position`.
         merges: (ts_ms, ratio), oldest first.
-        raw_disposals: one per outgoing row.
+        raw_disposals: one per outgoing row, or None when they are not kept: they weigh more than all the rest.
         row_count: rows applied or skipped.
     """
 
@@ -39,17 +39,13 @@ class LedgerState:
     money_in: Decimal = ZERO
     money_out: Decimal = ZERO
     merges: list[Merge] = field(default_factory=list)
-    raw_disposals: list[RawDisposal] = field(default_factory=list)
+    raw_disposals: list[RawDisposal] | None = None
     row_count: int = 0
 
     def copy(self) -> LedgerState:
         """An independent state: what one does next, the other does not see."""
-        return replace(
-            self,
-            queue=self.queue.copy(),
-            merges=self.merges.copy(),
-            raw_disposals=self.raw_disposals.copy(),
-        )
+        kept = None if self.raw_disposals is None else self.raw_disposals.copy()
+        return replace(self, queue=self.queue.copy(), merges=self.merges.copy(), raw_disposals=kept)
 
     @property
     def quantity(self) -> Decimal:
@@ -82,7 +78,7 @@ class LedgerState:
         return open_up(self.queue.lots, self.factor)
 
     def disposals(self) -> tuple[Disposal, ...]:
-        """What each outgoing row did, oldest first, in units of its time."""
+        """What each outgoing row did, oldest first, in units of its time; nothing where they are not kept."""
         return tuple(
             Disposal(
                 row=row,
@@ -94,5 +90,5 @@ class LedgerState:
                 realised=realised,
                 lots=open_up(parts, factor),
             )
-            for row, draft, base, factor, proceeds, realised, parts in self.raw_disposals
+            for row, draft, base, factor, proceeds, realised, parts in self.raw_disposals or ()
         )

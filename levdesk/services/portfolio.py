@@ -68,6 +68,7 @@ class Valuation:
     def __init__(self, books: Books, portfolio_id: int | None) -> None:
         """Take positions and instruments from `books`; `portfolio_id` None sums each token over all portfolios."""
         self._portfolio_id = portfolio_id
+        books.work_out(portfolio_id)
         lines = [_line(books, key, portfolio_id) for key in books.keys(portfolio_id)]
         lines.sort(key=lambda line: not line.position.quantity)  # stable: open first, each part stays in order
         self._lines = tuple(lines)

@@ -22,7 +22,7 @@ MINUTE_MS = 60_000
 
 
 def after(*rows: TransactionDraft, method: CostMethod = FIFO) -> LedgerState:
-    return replay(rows, method)
+    return replay(rows, method, keep_disposals=True)
 
 
 # -- what each row means ---------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_a_row_without_its_figures_is_named(row: TransactionDraft, words: str) -
 def test_a_faulty_row_leaves_no_trace(
     rows: tuple[TransactionDraft, ...], method: CostMethod, kind: str, ratio: Decimal
 ) -> None:
-    state = replay(rows, method)
+    state = replay(rows, method, keep_disposals=True)
     before = state.position(), state.open_lots(), state.disposals()
     too_much = state.quantity * 2 + ratio
     with pytest.raises(LedgerFault):
@@ -253,7 +253,7 @@ def test_a_faulty_row_leaves_no_trace(
 
 
 def test_faulty_rows_can_be_passed_over_and_named() -> None:
-    state = new_ledger(FIFO)
+    state = new_ledger(FIFO, keep_disposals=True)
     rows = draft("merge", "2"), buy("10", "2", at=1), draft("sell", "11", "3", at=2), draft("sell", "4", "3", at=3)
     faults = append_possible_rows(state, rows)
     assert [(fault.row, fault.draft) for fault in faults] == [(0, rows[0]), (2, rows[2])]
@@ -266,7 +266,7 @@ def test_faulty_rows_can_be_passed_over_and_named() -> None:
 
 @given(ledgers(), methods)
 def test_money_is_conserved_to_the_last_digit(rows: tuple[TransactionDraft, ...], method: CostMethod) -> None:
-    state = replay(rows, method)
+    state = replay(rows, method, keep_disposals=True)
     position = state.position()
     costs_gone = sum((disposal.cost or ZERO for disposal in state.disposals()), ZERO)
     assert position.cost_basis is not None
@@ -279,7 +279,7 @@ def test_money_is_conserved_to_the_last_digit(rows: tuple[TransactionDraft, ...]
 def test_units_are_conserved_and_do_not_depend_on_the_method(
     rows: tuple[TransactionDraft, ...], method: CostMethod
 ) -> None:
-    state = replay(rows, method)
+    state = replay(rows, method, keep_disposals=True)
     assert state.quantity == replay(rows, AVERAGE).quantity
     assert sum((units for _, units, _ in state.queue.lots), ZERO) == state.queue.units
     assert _close(state.queue.units / state.factor, _held_by_hand(rows))
@@ -293,7 +293,7 @@ def test_known_costs_are_found_again_in_open_lots_or_in_parts_used(
 ) -> None:
     if method is AVERAGE:  # a pool with one unknown cost is unknown as a whole
         rows = tuple(row for row in rows if row.price is not None or row.type is not TransactionType.TRANSFER_IN)
-    state = new_ledger(method)
+    state = new_ledger(method, keep_disposals=True)
     append_possible_rows(state, rows)
     found = [lot.cost for lot in state.open_lots()]
     found += [lot.cost for disposal in state.disposals() for lot in disposal.lots]
@@ -302,7 +302,7 @@ def test_known_costs_are_found_again_in_open_lots_or_in_parts_used(
 
 @given(ledgers(sold_out=True))
 def test_all_methods_agree_on_the_result_once_everything_is_gone(rows: tuple[TransactionDraft, ...]) -> None:
-    ends = [replay(rows, method).position() for method in CostMethod]
+    ends = [replay(rows, method, keep_disposals=True).position() for method in CostMethod]
     without_transfers = not any(row.type is TransactionType.TRANSFER_OUT for row in rows)
     if without_transfers:  # what a transfer carries away depends on the lots it takes
         assert len({end.realised_pnl for end in ends}) == 1
@@ -315,7 +315,7 @@ def test_all_methods_agree_on_the_result_once_everything_is_gone(rows: tuple[Tra
 def test_a_merge_changes_no_value_and_no_cost(
     rows: tuple[TransactionDraft, ...], method: CostMethod, ratio: Decimal, price: Decimal
 ) -> None:
-    before = replay(rows, method)
+    before = replay(rows, method, keep_disposals=True)
     if not before.quantity:
         return
     after_merge = before.copy()
@@ -331,8 +331,8 @@ def test_a_merge_changes_no_value_and_no_cost(
 def test_taking_rows_in_two_goes_is_taking_them_in_one(
     rows: tuple[TransactionDraft, ...], method: CostMethod, cut: int
 ) -> None:
-    whole = replay(rows, method)
-    first = replay(rows[:cut], method)
+    whole = replay(rows, method, keep_disposals=True)
+    first = replay(rows[:cut], method, keep_disposals=True)
     first_position = first.position()
     second = first.copy()
     append_rows(second, rows[cut:])
@@ -344,7 +344,7 @@ def test_taking_rows_in_two_goes_is_taking_them_in_one(
 
 @given(ledgers(), methods)
 def test_lots_agree_with_a_ledger_kept_in_fractions(rows: tuple[TransactionDraft, ...], method: CostMethod) -> None:
-    state = replay(rows, method)
+    state = replay(rows, method, keep_disposals=True)
     by_hand = _lots_by_hand(rows, method)
     lots = state.open_lots()
     assert [lot.acquired_ms for lot in lots] == [acquired_ms for acquired_ms, _, _ in by_hand]
@@ -356,7 +356,7 @@ def test_lots_agree_with_a_ledger_kept_in_fractions(rows: tuple[TransactionDraft
 
 @given(ledgers(), methods)
 def test_open_lots_stand_in_order_of_age(rows: tuple[TransactionDraft, ...], method: CostMethod) -> None:
-    lots = replay(rows, method).open_lots()
+    lots = replay(rows, method, keep_disposals=True).open_lots()
     assert all(older.acquired_ms <= newer.acquired_ms for older, newer in pairwise(lots))
     assert method is not AVERAGE or len(lots) <= 1
 
@@ -364,10 +364,14 @@ def test_open_lots_stand_in_order_of_age(rows: tuple[TransactionDraft, ...], met
 @given(ledgers(unknown_costs=True), methods)
 def test_disposals_are_the_outgoing_rows(rows: tuple[TransactionDraft, ...], method: CostMethod) -> None:
     outgoing = {"sell", "redeem", "transfer_out", "settle"}
-    disposals = replay(rows, method).disposals()
+    disposals = replay(rows, method, keep_disposals=True).disposals()
     assert [disposal.row for disposal in disposals] == [n for n, row in enumerate(rows) if row.type in outgoing]
     for disposal in disposals:
         assert _close(disposal.units, sum((Fraction(lot.units) for lot in disposal.lots), Fraction(0)))
+
+
+def test_disposals_are_kept_only_on_request() -> None:
+    assert replay((buy("2", "1"), draft("sell", "1", "1", at=1)), FIFO).disposals() == ()
 
 
 def test_a_new_ledger_holds_nothing() -> None:

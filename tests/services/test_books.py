@@ -152,6 +152,23 @@ def test_a_stored_row_that_cannot_have_happened_is_passed_over_and_named() -> No
     assert fault.message.startswith("selling 5 BTC3L but only 2 held")
 
 
+def test_disposals_are_told_per_row() -> None:
+    books = books_of(buy("10", "2"), draft("sell", "4", "3", at=1), draft("settle", None, "1", at=2))
+    assert [(each.row, each.units, each.realised) for each in books.disposals(BTC3L, 1)] == [
+        (1, Decimal(4), Decimal(4)),
+        (2, Decimal(6), Decimal(-6)),
+    ]
+    assert books.disposals(ETH3S, 1) == ()
+
+
+def test_working_everything_out_is_asking_for_each() -> None:
+    books = books_of(buy("10", "2"), elsewhere=[draft("buy", "1", "1", key=ETH3S)])
+    asked = books.account(BTC3L, 1)
+    books.work_out(None)
+    assert books.account(BTC3L, 1) is asked
+    assert books.account(ETH3S, 2) is books.account(ETH3S, 2)
+
+
 def test_units_held_at_a_moment() -> None:
     books = books_of(buy("10", "1"), draft("merge", "10", at=1), buy("3", "1", at=2))
     held = [books.units_held(BTC3L, 1, START_MS + minute * MINUTE_MS) for minute in (-1, 0, 1, 2, 99)]
