@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,21 +22,28 @@ from levdesk.services.importing import ImportPreview, confirm_import, preview_im
 
 _SAVE_TIMEOUT_S = 600.0
 
+_log = logging.getLogger("levdesk.app")
+
 
 def run_command(options: Options) -> int:
     """Run one command of the command line in a house of its own; returns the exit code."""
-    failures: list[LevdeskError] = []
-    house, demo = open_house(options, on_failure=failures.append)
+    house, demo = open_house(options, on_failure=_note)
+    end_log = set_up_logs(house.paths.log_file)
     try:
-        set_up_logs(house.paths.log_file)
         code = _COMMANDS[options.command](house)
     finally:
         if demo is not None:
             demo.stop()
         saved = house.close()
+        end_log()
     if not saved:
         raise StoreUnavailable("Saving took too long and was given up.", hint="Is another program using the database?")
     return code
+
+
+def _note(error: LevdeskError) -> None:
+    """A save that failed: the command that waits for it tells the person, the log keeps it."""
+    _log.error("%s: %s", error.code, error.message)
 
 
 # -- import and export ---------------------------------------------------------------------------------------------

@@ -15,21 +15,31 @@ from levdesk.io.logs import open_log
 _log = logging.getLogger("levdesk.crash")
 
 Tell = Callable[[str], None]
+Undo = Callable[[], None]
 
 
-def set_up_logs(log_file: Path) -> None:
-    """Send everything of note to the log file; nothing goes to the terminal.
+def set_up_logs(log_file: Path) -> Undo:
+    """Send everything of note to the log file, nothing to the terminal; what is returned ends that.
 
     Raises:
         StoreUnavailable: the folder cannot be written to.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    root.addHandler(open_log(log_file))
+    handler = open_log(log_file)
+    root.addHandler(handler)
+
+    def undo() -> None:
+        root.removeHandler(handler)
+        handler.close()
+
+    return undo
 
 
-def install_crash_hooks(log_dir: Path, tell: Tell) -> None:
+def install_crash_hooks(log_dir: Path, tell: Tell) -> Undo:
     """Log what reaches the top of any thread and `tell` the person one sentence; dump hard crashes to a file.
+
+    What is returned puts the hooks back as they were.
 
     Args:
         log_dir: existing directory; `crash.txt` in it gets the traces of hard crashes.
@@ -47,7 +57,17 @@ def install_crash_hooks(log_dir: Path, tell: Tell) -> None:
         if arguments.exc_value is not None:
             on_exception(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
-    sys.excepthook = on_exception
-    threading.excepthook = on_thread_exception
+    before = (sys.excepthook, threading.excepthook)
+    sys.excepthook, threading.excepthook = on_exception, on_thread_exception
     crash_file = (log_dir / "crash.txt").open("a", encoding="utf-8")
-    faulthandler.enable(crash_file)
+    was_enabled = faulthandler.is_enabled()
+    if not was_enabled:
+        faulthandler.enable(crash_file)
+
+    def undo() -> None:
+        sys.excepthook, threading.excepthook = before
+        if not was_enabled:
+            faulthandler.disable()
+        crash_file.close()
+
+    return undo

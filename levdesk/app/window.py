@@ -62,7 +62,6 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     QApplication.setApplicationName(APP_NAME)
-    QApplication.setApplicationDisplayName(APP_NAME)
     QApplication.setDesktopFileName("levdesk")
     return QApplication([sys.argv[0]])
 
@@ -85,7 +84,7 @@ class _Behind(QObject):
         self._window = window
         self._runner: JobRunner | None = None
         self._engine: Engine | None = None
-        self._closing = False
+        self._undo: list[Callable[[], None]] = []
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
@@ -94,8 +93,8 @@ class _Behind(QObject):
         from levdesk.app.crash import install_crash_hooks, set_up_logs
         from levdesk.runtime.jobs import JobRunner
 
-        set_up_logs(self._paths.log_file)
-        install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence)))
+        self._undo.append(set_up_logs(self._paths.log_file))
+        self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
         self._runner = JobRunner(self._desk.now_ms, parent=self)
         self._runner.jobs_changed.connect(self._desk.signals.jobs_changed)
         self._runner.run("Opening your books", self._open, self._stand_up, self._fail)
@@ -139,5 +138,7 @@ class _Behind(QObject):
         in_time = self._runner is None or self._runner.close()
         if engine is not None:
             in_time = engine.house.close(CLOSE_TIMEOUT_S) and in_time
+        for undo in reversed(self._undo):
+            undo()
         if not in_time:
             os._exit(1)  # a thread that hangs in the network must not keep a closed window alive
