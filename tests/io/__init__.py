@@ -1,0 +1,3 @@
+"""Specifications of the room `io`."""
+
+from __future__ import annotations
