@@ -25,8 +25,8 @@ VENUE = "gate"
 CompleteToken = Callable[[LeveragedToken], LeveragedToken]
 """Adds the issuer's rules and fees to a token."""
 
-_NEAR_S = (420.0, 2_900.0, 13_000.0)
-_WIDE_S = (900.0, 7_300.0, 41_000.0, 190_000.0)
+_NEAR_S = (420.0, 1_700.0, 6_100.0, 23_000.0, 97_000.0)
+_WIDE_S = (430.0, 1_490.0, 5_300.0, 16_700.0, 47_000.0, 131_000.0, 418_000.0, 1_270_000.0)
 _INDEX_REACH = 0.0004
 _LAST_REACH = 0.00015
 

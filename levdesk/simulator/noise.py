@@ -89,13 +89,13 @@ class Swell:
 
     Args:
         stream: gives the phases.
-        periods_s: one wave each; the longer ones carry more weight.
+        periods_s: one wave each, the longer ones a little higher; take many unlike ones, or the eye sees a sine.
     """
 
     __slots__ = ("_waves",)
 
     def __init__(self, stream: Stream, periods_s: tuple[float, ...]) -> None:
-        weights = [math.sqrt(period) for period in periods_s]
+        weights = [math.sqrt(math.sqrt(period)) for period in periods_s]
         whole = sum(weights)
         self._waves = tuple(
             (weight / whole, 2.0 * math.pi / period, 2.0 * math.pi * stream.uniform_at(number))

@@ -78,7 +78,7 @@ class SeededPaths:
         self._traded = {name: Stream(seed, f"{name}/turnover") for name in names}
         self._seconds = {name: Stream(seed, f"{name}/seconds") for name in names}
         self._later = Stream(seed, "moods")
-        self._nerves = Swell(Stream(seed, "nerves"), (21_600.0, 90_000.0, 320_000.0, 910_000.0))
+        self._nerves = Swell(Stream(seed, "nerves"), (9_700.0, 31_000.0, 90_000.0, 320_000.0, 910_000.0))
         self._lock = threading.Lock()
         self._logs = {spec.name: math.log(spec.start_price) for spec in scenario.underlyings}
         self._prices = {spec.name: np.array([spec.start_price]) for spec in scenario.underlyings}
@@ -197,7 +197,7 @@ class SeededPaths:
         drift = np.repeat([mood.drift_per_day / DAY_MINUTES for mood in moods], DAY_MINUTES)
         times_s = np.arange(first, stop, _COARSE, dtype=np.float64) * 60.0
         vol = np.repeat([mood.vol for mood in moods], DAY_MINUTES // _COARSE)
-        vol = vol * np.exp(0.6 * self._nerves.over(times_s))
+        vol = vol * np.exp(0.8 * self._nerves.over(times_s))
         # Quiet while Asia sleeps late, busy when New York opens.
         vol *= 1.0 + 0.25 * np.sin(2.0 * math.pi * (times_s / 86_400.0 - 9.0 / 24.0))
         return drift, np.repeat(vol, _COARSE)

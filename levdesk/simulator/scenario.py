@@ -57,7 +57,7 @@ class Shock:
         day, start_s: when it starts: day of the history and second of that day.
         minutes: how long it takes.
         move: of the market over the whole stretch.
-        vol: multiplies the standard deviations of that stretch.
+        vol: multiplies the market's standard deviation in that stretch.
     """
 
     day: int
@@ -81,7 +81,7 @@ class Approach:
     underlying: str
     minutes: int
     move_ratio: float
-    calm: float = 0.3
+    calm: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +143,10 @@ HALF_A_YEAR = Scenario(
     moods=(
         Mood(days=36, drift_per_day=0.006, vol=0.8),
         Mood(days=28, drift_per_day=0.000, vol=1.2),
-        Mood(days=14, drift_per_day=0.006, vol=1.7),
+        Mood(days=14, drift_per_day=0.005, vol=1.6),
         Mood(days=34, drift_per_day=-0.005, vol=0.9),
         Mood(days=36, drift_per_day=0.001, vol=1.1),
-        Mood(days=32, drift_per_day=0.007, vol=0.8),
+        Mood(days=32, drift_per_day=0.005, vol=0.8),
     ),
     later_moods=(
         Mood(days=9, drift_per_day=0.006, vol=0.8),
@@ -155,9 +155,16 @@ HALF_A_YEAR = Scenario(
         Mood(days=9, drift_per_day=0.0, vol=0.6),
     ),
     shocks=(
-        # One bad night: five hours down through the daily check of the tokens, then a sharp bounce.
-        Shock(day=64, start_s=13 * _HOUR_S, minutes=300, move=-0.27, vol=2.5),
-        Shock(day=64, start_s=18 * _HOUR_S, minutes=240, move=0.12, vol=2.0),
+        # One bad day: down in legs through the daily check of the tokens, a last plunge, then a sharp bounce.
+        Shock(day=64, start_s=12 * _HOUR_S, minutes=70, move=-0.045, vol=4.0),
+        Shock(day=64, start_s=13 * _HOUR_S + 600, minutes=40, move=0.018, vol=4.0),
+        Shock(day=64, start_s=13 * _HOUR_S + 3000, minutes=95, move=-0.095, vol=6.0),
+        Shock(day=64, start_s=15 * _HOUR_S + 1500, minutes=65, move=0.03, vol=5.0),
+        Shock(day=64, start_s=16 * _HOUR_S + 1800, minutes=75, move=-0.09, vol=6.0),
+        Shock(day=64, start_s=17 * _HOUR_S + 2700, minutes=18, move=-0.15, vol=9.0),
+        Shock(day=64, start_s=18 * _HOUR_S + 300, minutes=25, move=0.12, vol=8.0),
+        Shock(day=64, start_s=18 * _HOUR_S + 2400, minutes=110, move=-0.03, vol=5.0),
+        Shock(day=64, start_s=20 * _HOUR_S + 1800, minutes=150, move=0.08, vol=4.0),
     ),
 )
 """Trend, chop, a crash with its bounce, a slide, chop again, a rally."""

@@ -23,6 +23,8 @@ from levdesk.simulator.noise import Floats
 from levdesk.simulator.paths import DAY_MINUTES, MINUTE_MS, Paths
 from levdesk.simulator.stretches import Stretches, basket_costs, stretches_of
 
+_PORTION_MINUTES = 16 * DAY_MINUTES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitMerge:
@@ -55,7 +57,7 @@ class TokenSpec:
     fees: FeeSchedule
     opening_nav: float = 1.0
     premium_ratio: float = 0.0
-    premium_reach_ratio: float = 0.004
+    premium_reach_ratio: float = 0.009
     spread_ratio: float = 0.0016
     turnover_share: float = 0.0015
     merges: tuple[UnitMerge, ...] = ()
@@ -89,7 +91,7 @@ class NavPath:
         spec: the token.
         paths: prices of the underlyings.
         funding: rates of its underlying.
-        history_days: length of the first portion to run; later days follow one by one.
+        history_days: where the first portion to run ends; later ones follow in portions of one length.
     """
 
     def __init__(self, spec: TokenSpec, paths: Paths, funding: Funding, *, history_days: int) -> None:
@@ -182,7 +184,7 @@ class NavPath:
         return math.prod(float(m.old_per_new) for m in self.spec.merges if m.day * DAY_MINUTES <= minute)
 
     def _reach(self, minute: int) -> Stretches:
-        """Run the basket at least to that grid point: the history first, then whole days."""
+        """Run the basket at least to that grid point: the history first, then portions that depend on nobody."""
         known = self._known
         if known is not None and minute <= known.end_row:
             return known
@@ -193,7 +195,7 @@ class NavPath:
                 opening = float(self._paths.grid(self.spec.underlying, listed, listed + 1)[0])
                 known = self._run(None, opening_state(self._rule, opening, self.spec.opening_nav), self._first_row)
             while known.end_row < minute:
-                known = self._run(known, known.end, known.end_row + DAY_MINUTES)
+                known = self._run(known, known.end, known.end_row + _PORTION_MINUTES)
             self._known = known
             return known
 

@@ -287,6 +287,10 @@ def test_an_unknown_path_is_not_found(ask: Ask) -> None:
     assert ask("/spot/currency_pairs/")[0] == 404
 
 
+def test_before_its_history_the_market_is_not_open(ask: Ask, market: Market) -> None:
+    assert ask("/spot/tickers", now_ms=market.start_ms - 1)[0] == 500
+
+
 def test_limits_count_paths_without_names(dialect: GateDialect) -> None:
     assert dialect.endpoint("/api/v4/futures/usdt/contracts/BTC_USDT") == "/api/v4/futures/usdt/contracts"
     assert dialect.endpoint("/api/v4/spot/tickers") == "/api/v4/spot/tickers"

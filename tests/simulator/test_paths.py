@@ -68,12 +68,15 @@ def test_daily_volatility_is_that_of_such_coins(paths: SeededPaths) -> None:
 
 
 def test_the_history_holds_one_crash_and_a_bounce(paths: SeededPaths) -> None:
-    day = 64 * DAY_MINUTES
-    morning, bottom, night = (float(paths.grid("BTC", day + at, day + at + 1)[0]) for at in (780, 1080, 1320))
-    assert bottom / morning - 1.0 < -0.15
-    assert night / bottom - 1.0 > 0.04
-    moves = daily_returns(paths)["BTC"]
-    assert int(moves.argmin()) == 64
+    prices = paths.grid("BTC", 64 * DAY_MINUTES, 65 * DAY_MINUTES + 1)
+    noon, night = prices[12 * 60], prices[-1]
+    assert prices.min() / noon - 1.0 < -0.18
+    assert night / prices.min() - 1.0 > 0.08
+    for name in NAMES:
+        deepest = paths.extremes(name, 64 * DAY_MINUTES, 65 * DAY_MINUTES)[0].min()
+        assert deepest / paths.grid(name, 64 * DAY_MINUTES, 64 * DAY_MINUTES + 1)[0] < 0.85
+    by_day = paths.grid("BTC", 0, 180 * DAY_MINUTES).reshape(180, DAY_MINUTES)
+    assert int((by_day.max(axis=1) / by_day.min(axis=1)).argmax()) == 64
 
 
 def test_prices_stay_above_zero_and_finite_for_years(paths: SeededPaths) -> None:

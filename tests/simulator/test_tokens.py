@@ -30,7 +30,7 @@ DAILY = RebalanceRule(
     band_high=Decimal(4),
     emergency_leverage=Decimal(4),
 )
-BAND = RebalanceRule(target_leverage=Decimal(-5), band_low=Decimal("3.5"), band_high=Decimal(7))
+BAND = RebalanceRule(target_leverage=Decimal(-5), band_low=Decimal("4.2"), band_high=Decimal(6))
 ALL_IN = FeeSchedule(management_per_day_ratio=Decimal("0.001"), taken_utc_s=57_600, funding_inside=True)
 WITH_FUNDING = FeeSchedule(
     management_per_day_ratio=Decimal("0.0005"), taken_utc_s=85_500, rebalance_cost_ratio=Decimal("0.0004")
@@ -115,9 +115,9 @@ def test_the_whole_history_is_one_run_of_the_domain_s_path(
 
 
 @pytest.mark.parametrize(("rule", "fees"), CASES)
-def test_days_run_one_by_one_join_without_a_seam(paths: SeededPaths, rule: RebalanceRule, fees: FeeSchedule) -> None:
+def test_portions_join_without_a_seam(paths: SeededPaths, rule: RebalanceRule, fees: FeeSchedule) -> None:
     whole, daily = made(paths, rule, fees, days=60), made(paths, rule, fees, days=2)
-    stop = 59 * DAY_MINUTES
+    stop = 50 * DAY_MINUTES
     assert np.allclose(daily.grid(0, stop), whole.grid(0, stop), rtol=1e-9, atol=0.0)
     until = paths.start_ms + stop * MINUTE_MS
     assert daily.rebalances(until) == whole.rebalances(until)
@@ -161,6 +161,22 @@ def test_leverage_keeps_its_side_and_its_band(market: Market) -> None:
             assert rule.band_low is not None
             assert rule.band_high is not None
             assert float(rule.band_low) * 0.99 <= magnitude <= float(rule.band_high) * 1.02
+
+
+def test_long_and_short_can_both_lose_in_the_crash(market: Market) -> None:
+    """The bounce after the plunge catches the shorts right after they bought back, as in May 2021."""
+    both = 0
+    for underlying in ("BTC", "ETH", "SOL", "XRP", "DOGE", "ADA"):
+        day = market.start_ms + 64 * DAY_MINUTES * MINUTE_MS
+        results = []
+        for side in ("3L", "3S"):
+            pair = market.pair(f"{underlying}{side}_USDT")
+            assert pair is not None
+            assert pair.token is not None
+            results.append(pair.token.price_at(day + DAY_MINUTES * MINUTE_MS) / pair.token.price_at(day) - 1.0)
+        assert results[0] < -0.1
+        both += results[1] < 0.0
+    assert both >= 1
 
 
 def test_a_merge_multiplies_nav_and_changes_no_return(paths: SeededPaths) -> None:

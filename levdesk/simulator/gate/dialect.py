@@ -74,6 +74,8 @@ class GateDialect:
         handler = self._handler(call.path.removeprefix(_PREFIX))
         if handler is None:
             return GateRefusal("BAD_REQUEST", f"Request path {call.path} not found", status=404).answer()
+        if call.now_ms < self._market.start_ms:
+            return GateRefusal("SERVER_ERROR", "The simulated market opens later", status=500).answer()
         try:
             return json_answer(200, handler(self._market, call))
         except GateRefusal as refusal:
