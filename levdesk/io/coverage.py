@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from levdesk.domain.errors import StoreError
 from levdesk.io.market_db import MARKET
 from levdesk.io.paths import Paths
-from levdesk.io.store_file import read_quietly
+from levdesk.io.store_file import StoreTooOld, read_quietly
 from levdesk.services.sync_state import LineKey, Span
 from levdesk.venues.contract import RequestKind
 
@@ -24,8 +24,8 @@ def read_coverage(paths: Paths, keys: Iterable[LineKey]) -> dict[LineKey, Span]:
 
     try:
         return read_quietly(paths.market_db, MARKET, read) or {}
-    except StoreError:
-        return {}  # the market file mends itself; until then nothing counts as stored
+    except (StoreError, StoreTooOld):
+        return {}  # it is just being made, or mends itself; until then nothing counts as stored
 
 
 def _newest_stretch(connection: sqlite3.Connection, key: LineKey) -> Span | None:

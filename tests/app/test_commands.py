@@ -122,7 +122,7 @@ def test_a_nav_that_cannot_be_is_rejected_and_the_last_good_one_stays_with_its_a
     after = holding(out, "BTC3L")
     assert code == 0
     assert (after["nav"], after["nav_ts_ms"]) == (before["nav"], before["nav_ts_ms"])
-    assert after["market_price"] == "2.46150000"
+    assert after["market_price"] == "2.4615"
     assert "nav_rejected" in {problem["code"] for problem in json.loads(out)["problems"]}
 
 
