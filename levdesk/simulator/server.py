@@ -6,6 +6,7 @@ It listens on 127.0.0.1 only. Every handler thread is a daemon and ends when the
 from __future__ import annotations
 
 import contextlib
+import os
 import selectors
 import socket
 import struct
@@ -156,7 +157,8 @@ class SimulatorServer:
             self._closing.wait()
         elif kind is FaultKind.RESET:
             # Lingering for no time makes the kernel send a reset instead of a goodbye.
-            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             handler.connection.close()
         else:
             handler.send(answer, upto=len(answer.body) // 2)
