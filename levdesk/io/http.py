@@ -6,6 +6,7 @@ bounded in time and size. Retrying, pausing and judging an answer belong to the 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -146,6 +147,8 @@ def _new_session() -> requests.Session:
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
+    # It would log every lost connection with its address; what goes wrong is told by our exceptions.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     session = requests.Session()
     once_more = Retry(
         total=1,
