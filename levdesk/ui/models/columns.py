@@ -66,7 +66,7 @@ class HoldingColumn(IntEnum):
 
 
 HOLDING_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
-    ColumnSpec(name="token", title="Token", about="The token and where it lives", width=158, is_number=False),
+    ColumnSpec(name="token", title="Token", about="The token and where it lives", width=148, is_number=False),
     ColumnSpec(name="units", title="Units", about="Units you hold now", width=76),
     ColumnSpec(name="average_cost", title="Avg. cost", about="What one unit cost you, fees included", width=74),
     ColumnSpec(name="price", title="Price", about="Last trade, kept between the best bid and ask", width=78),
@@ -76,12 +76,12 @@ HOLDING_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
         name="effective_leverage",
         title="Leverage in its band",
         about="Effective leverage now; the bar is the band, the tick the target",
-        width=148,
+        width=144,
     ),
     ColumnSpec(name="market_value", title="Value", about="Units × price", width=90),
     ColumnSpec(name="change_today", title="Today", about="Change of value since midnight", width=88, shown=False),
     ColumnSpec(name="unrealised_pnl", title="P&L", about="Value minus cost of what you hold", width=92),
-    ColumnSpec(name="unrealised_ratio", title="P&L %", about="P&L as a share of cost", width=84),
+    ColumnSpec(name="unrealised_ratio", title="P&L %", about="P&L as a share of cost", width=84, shown=False),
     ColumnSpec(
         name="cost_basis", title="Cost", about="What the units you hold cost, fees included", width=92, shown=False
     ),
@@ -92,7 +92,7 @@ HOLDING_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
         width=92,
         shown=False,
     ),
-    ColumnSpec(name="fees_paid", title="Fees", about="Trading fees paid so far", width=62),
+    ColumnSpec(name="fees_paid", title="Fees", about="Trading fees paid so far", width=56),
     ColumnSpec(name="target_leverage", title="Target", about="The multiple it aims at", width=64, shown=False),
     ColumnSpec(name="first_bought", title="Held since", about="Oldest units you still hold", width=100, shown=False),
     ColumnSpec(name="price_age", title="Price age", about="How old the price is", width=84, shown=False),

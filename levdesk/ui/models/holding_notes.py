@@ -171,7 +171,10 @@ def _pnl(s: Subject) -> str:
         return _NO_PRICE if holding.market_value is None else _NO_COST
     sum_text = f"Value {s.amount(holding.market_value)} − cost {s.amount(holding.cost_basis)}"
     realised = s.amount(holding.realised_pnl, signed=True)
-    return f"{sum_text} = {s.amount(holding.unrealised_pnl, signed=True)} {s.currency}\nRealised before: {realised}"
+    result = f"{s.amount(holding.unrealised_pnl, signed=True)} {s.currency}"
+    share = holding.unrealised_ratio
+    ratio = "" if share is None else f" ({s.figures.percent(share, signed=True)})"
+    return f"{sum_text} = {result}{ratio}\nRealised before: {realised}"
 
 
 def _pnl_ratio(s: Subject) -> str:

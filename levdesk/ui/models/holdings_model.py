@@ -16,7 +16,6 @@ from levdesk.ui.models.cells import NAN
 from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, HOLDING_COLUMNS, KEY_ROLE, SORT_ROLE, HoldingColumn
 from levdesk.ui.models.freshness import Clock, ages_of
 from levdesk.ui.models.holding_cells import Pen, exported_text
-from levdesk.ui.models.holding_notes import Subject, note_for
 from levdesk.ui.models.holding_rows import HoldingRow, heading, new_row
 from levdesk.ui.models.holding_tree import HoldingTree, Index
 
@@ -140,11 +139,16 @@ class HoldingsModel(HoldingTree):
         if role == KEY_ROLE:
             return row.key
         if role == _TOOLTIP:
-            return note_for(Subject(row.holding, row.ages, self._quote_of(row.key), self._pen.figures), column)
+            return self._note(row, column)
         if role == _SPOKEN:
             text = row.cells[column].shown_text
             return "unknown" if text == UNKNOWN else text
         return exported_text(row.holding, column, row.cells[column]) if role == EXPORT_ROLE else None
+
+    def _note(self, row: HoldingRow, column: HoldingColumn) -> str:
+        from levdesk.ui.models.holding_notes import Subject, note_for  # late: nobody hovers before the first paint
+
+        return note_for(Subject(row.holding, row.ages, self._quote_of(row.key), self._pen.figures), column)
 
     def _heading_data(self, index: Index, role: int) -> Any:
         if not index.isValid() or index.column() != 0:

@@ -45,6 +45,11 @@ class CellDelegate(QStyledItemDelegate):
         if cell.mark and self.width_of(cell) <= rect.width():  # the figure goes before its tag; the tooltip has both
             left = draw_tag(painter, paints, rect.right() + 1, rect.center().y() + 1, cell.mark)
             rect = rect.adjusted(0, 0, left - rect.right() - 1 - paints.px(5), 0)
+        if cell.aside:
+            painter.setFont(paints.small)
+            painter.setPen(paints.muted)
+            taken = draw_text(painter, rect, cell.aside, paints.small_metrics, _RIGHT)
+            rect = rect.adjusted(0, 0, -taken - paints.px(4), 0)
         painter.setFont(font)
         painter.setPen(paints.tones[cell.tone])
         draw_text(painter, rect, cell.text, metrics, self._alignment)
@@ -59,14 +64,15 @@ class CellDelegate(QStyledItemDelegate):
         """Width a cell wants, for a double-click on the header's edge."""
         paints = self._paints
         tag = paints.tag_metrics.horizontalAdvance(cell.mark) + paints.px(13) if cell.mark else 0
-        return paints.font_of(cell.tone)[1].horizontalAdvance(cell.text) + tag
+        aside = paints.small_metrics.horizontalAdvance(cell.aside) + paints.px(6) if cell.aside else 0
+        return paints.font_of(cell.tone)[1].horizontalAdvance(cell.text) + aside + tag
 
 
 class TokenDelegate(CellDelegate):
     """Draws a token: symbol, muted venue, and a mark when something is to be noticed."""
 
-    def __init__(self, paints: Paints, parent: QWidget) -> None:
-        super().__init__(paints, parent, is_number=False, is_first=True)
+    def __init__(self, paints: Paints, parent: QWidget, *, is_first: bool = True) -> None:
+        super().__init__(paints, parent, is_number=False, is_first=is_first)
 
     def draw(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
         paints = self._paints
@@ -87,7 +93,7 @@ class TokenDelegate(CellDelegate):
     def width_of(self, cell: Cell) -> int:
         paints = self._paints
         chip = paints.px(36) if cell.notice else 0
-        return super().width_of(cell) + paints.px(6) + paints.small_metrics.horizontalAdvance(cell.aside) + chip
+        return super().width_of(cell) + chip
 
     def _draw_notice(self, painter: QPainter, rect: QRectF, severity: Severity) -> None:
         paints = self._paints

@@ -19,6 +19,7 @@ from levdesk.ui.models.columns import ColumnSpec
 FORMAT: Final = 1
 MIN_WIDTH: Final = 40
 MAX_WIDTH: Final = 2000
+_GIVES_PX: Final = 20
 
 
 class ColumnLayout(QObject):
@@ -28,17 +29,17 @@ class ColumnLayout(QObject):
         tree: the table; its model must be set.
         specs: its columns.
         sort: column and order at first.
-        fixed: the column that cannot be hidden.
+        filler: the column that takes the room that is left; the first column can never be hidden.
     """
 
     def __init__(
-        self, tree: QTreeView, specs: Sequence[ColumnSpec], sort: tuple[int, Qt.SortOrder], *, fixed: int = 0
+        self, tree: QTreeView, specs: Sequence[ColumnSpec], sort: tuple[int, Qt.SortOrder], *, filler: int = 0
     ) -> None:
         super().__init__(tree)
         self._tree = tree
         self._specs = tuple(specs)
         self._sort = sort
-        self._fixed = fixed
+        self._filler = filler
         self._own_width = 0
         self._is_filling = False
         header = tree.header()
@@ -68,17 +69,19 @@ class ColumnLayout(QObject):
         self.fill()
 
     def set_shown(self, column: int, shown: bool) -> None:
-        """Show or hide one column; the fixed one stays."""
-        if column != self._fixed:
+        """Show or hide one column; the first one stays."""
+        if column:
             self._header().setSectionHidden(column, not shown)
             self.fill()
 
     def fill(self) -> None:
-        """Let the fixed column take the room that the others leave."""
+        """Let the filling column take the room that the others leave, or give a little before the table scrolls."""
         header = self._header()
-        free = self._tree.viewport().width() - (header.length() - header.sectionSize(self._fixed))
+        if header.isSectionHidden(self._filler):
+            return
+        free = self._tree.viewport().width() - (header.length() - header.sectionSize(self._filler))
         self._is_filling = True
-        header.resizeSection(self._fixed, max(self._own_width, free))
+        header.resizeSection(self._filler, max(self._own_width - theme.active().px(_GIVES_PX), free))
         self._is_filling = False
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -89,7 +92,7 @@ class ColumnLayout(QObject):
             action.setToolTip(spec.about)
             action.setCheckable(True)
             action.setChecked(not self._header().isSectionHidden(column))
-            action.setEnabled(column != self._fixed)
+            action.setEnabled(column != 0)
             action.toggled.connect(self._shower(column))
         menu.addSeparator()
         menu.addAction("Reset columns", self.reset)
@@ -111,7 +114,7 @@ class ColumnLayout(QObject):
             hidden = header.isSectionHidden(column)
             if hidden:  # a hidden section reports no width
                 header.setSectionHidden(column, False)
-            width = self._own_width if column == self._fixed else header.sectionSize(column)
+            width = self._own_width if column == self._filler else header.sectionSize(column)
             if hidden:
                 header.setSectionHidden(column, True)
             columns.append({"name": self._specs[column].name, "width": width, "shown": not hidden})
@@ -132,7 +135,7 @@ class ColumnLayout(QObject):
             width = entry.get("width")
             if isinstance(width, int) and MIN_WIDTH <= width <= MAX_WIDTH:
                 header.resizeSection(column, width)
-            header.setSectionHidden(column, column != self._fixed and entry.get("shown") is False)
+            header.setSectionHidden(column, column != 0 and entry.get("shown") is False)
         if saved.get("sort") in places:
             is_down = saved.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if is_down else Qt.SortOrder.AscendingOrder
@@ -150,7 +153,7 @@ class ColumnLayout(QObject):
 
     @Slot(int, int, int)
     def _on_resized(self, column: int, _old: int, new: int) -> None:
-        if column == self._fixed and not self._is_filling:
+        if column == self._filler and not self._is_filling:
             self._own_width = new
 
     @Slot(QPoint)

@@ -13,7 +13,6 @@ from levdesk.ui import theme
 from levdesk.ui.models.cells import GroupCell
 from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
 from levdesk.ui.views.column_layout import ColumnLayout
-from levdesk.ui.views.copying import copy_selection
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
 from levdesk.ui.views.table_header import TableHeader
 
@@ -74,12 +73,12 @@ class DataTree(QTreeView):
     @Slot()
     def copy(self) -> None:
         """Copy the selected rows for a spreadsheet."""
-        copy_selection(self, self.columns_to_copy())
+        self._copy(as_commas=False)
 
     @Slot()
     def copy_as_csv(self) -> None:
         """Copy the selected rows as CSV text."""
-        copy_selection(self, self.columns_to_copy(), as_commas=True)
+        self._copy(as_commas=True)
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 
@@ -148,6 +147,11 @@ class DataTree(QTreeView):
             painter.setPen(pen)
             painter.drawText(QRect(0, top, width, line), int(Qt.AlignmentFlag.AlignCenter), text)
         painter.end()
+
+    def _copy(self, *, as_commas: bool) -> None:
+        from levdesk.ui.views.copying import copy_selection  # late: not needed for the first paint
+
+        copy_selection(self, self.columns_to_copy(), as_commas=as_commas)
 
     @Slot(QModelIndex)
     def _on_double_click(self, index: QModelIndex) -> None:
