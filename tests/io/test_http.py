@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -189,53 +188,26 @@ def test_a_proxy_that_does_not_work_is_told(
 # -------------------------------------------------------------------------------------------------------------- TLS
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody vouches for, with its key in the same file."""
-    x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography to make a certificate")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"
+"""For the name localhost, with its key, vouched for by nobody; made for these tests and good for nothing else."""
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_asked(
-    door: RequestsDoor, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    door: RequestsDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")
     monkeypatch.setenv("CURL_CA_BUNDLE", "")
-    with serving(certificate) as server:
+    with serving(CERTIFICATE) as server:
         with pytest.raises(VenueUnreachable, match="localhost could not prove that it is localhost") as caught:
             door.send(ask(f"https://localhost:{server.port}/plain"))
         assert server.asked == []
     assert "date" in caught.value.hint
 
 
-def test_a_certificate_the_system_trusts_is_good(
-    door: RequestsDoor, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    with serving(certificate) as server:
+def test_a_certificate_the_system_trusts_is_good(door: RequestsDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+    with serving(CERTIFICATE) as server:
         assert door.send(ask(f"https://localhost:{server.port}/plain")).status == 200
         with pytest.raises(VenueUnreachable, match=r"127\.0\.0\.1 could not prove"):
             door.send(ask(f"https://127.0.0.1:{server.port}/plain"))

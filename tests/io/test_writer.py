@@ -303,7 +303,9 @@ def test_a_program_that_forgets_to_close_ends_nevertheless_with_everything_saved
 from pathlib import Path
 from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
+from levdesk.io import writer
 from levdesk.io.writer import StoreFile, Writer
+writer._ORPHAN_CHECK_S = 0.01
 writer = Writer(locate(Path({str(paths.data_dir)!r})), SystemClock())
 for number in range(5):
     writer.submit(StoreFile.LEDGER, lambda c, n=number: c.execute("INSERT INTO settings VALUES (?, '1')", (str(n),)))
