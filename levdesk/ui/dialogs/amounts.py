@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QLocale
 
 from levdesk.domain.money import parse_decimal, to_text
+from levdesk.ui.format import MINUS
 
 _MINUS_SIGNS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-", "\uff0b": "+"})
 _SPACES: Final = re.compile(r"(?<=\d)[\s\u00a0\u2009\u202f'\u2019](?=\d)")
@@ -76,4 +77,5 @@ def amount_text(value: Decimal | None, locale: QLocale | None = None) -> str:
     if value is None:
         return ""
     rules = locale if locale is not None else QLocale()
-    return to_text(value).replace(".", rules.decimalPoint() if rules.decimalPoint() in {".", ","} else ".")
+    point = rules.decimalPoint() if rules.decimalPoint() in {".", ","} else "."
+    return to_text(value).replace(".", point).replace("-", MINUS)

@@ -26,7 +26,7 @@ from levdesk.ui.desk import Desk
 from levdesk.ui.dialogs.amounts import amount_text, read_amount
 from levdesk.ui.labels import label, recolour
 
-WIDTH_PX = 500
+WIDTH_PX = 460
 
 
 class AmountEdit(QLineEdit):
@@ -86,6 +86,7 @@ class FieldRow:
             row.addWidget(widget)
         self.hint = label(kind="muted", size_px=theme.LABEL_PX, wrap=True)
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.hint.setMinimumHeight(self.hint.fontMetrics().lineSpacing() if keep_hint else 0)
         self._keep_hint = keep_hint
         self.hint.setVisible(keep_hint)
 
@@ -152,7 +153,7 @@ class FormDialog(QDialog):
         ok, cancel: the buttons.
     """
 
-    def __init__(self, desk: Desk, parent: QWidget | None, title: str, act: str) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None, title: str, act: str, *, is_resizable: bool = False) -> None:
         super().__init__(parent)
         self.desk = desk
         self._is_waiting = False
@@ -166,6 +167,8 @@ class FormDialog(QDialog):
         self.cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.ok: QPushButton = box.addButton(act, QDialogButtonBox.ButtonRole.AcceptRole)
         self.ok.setDefault(True)
+        self.ok.setProperty("kind", "primary")
+        self.cancel.setAutoDefault(False)
         box.accepted.connect(self.send)
         box.rejected.connect(self.reject)
         outer = QVBoxLayout(self)
@@ -174,7 +177,9 @@ class FormDialog(QDialog):
         outer.addLayout(self.column, 1)
         outer.addWidget(self.failure)
         outer.addWidget(box)
-        self.setMinimumWidth(px(WIDTH_PX))
+        if not is_resizable:  # as high as its words need, never higher
+            outer.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        outer.addStrut(px(WIDTH_PX))
         desk.signals.books_changed.connect(self._on_done)
         desk.signals.act_failed.connect(self._on_failed)
 

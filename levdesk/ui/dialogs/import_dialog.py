@@ -54,7 +54,7 @@ class ImportDialog(FormDialog):
     """
 
     def __init__(self, desk: Desk, parent: QWidget | None = None, *, path: Path | None = None) -> None:
-        super().__init__(desk, parent, "Import transactions", "Import")
+        super().__init__(desk, parent, "Import transactions", "Import", is_resizable=True)
         self._figures = Figures()
         self._path: Path | None = None
         self._preview: ImportPreview | None = None
@@ -82,6 +82,7 @@ class ImportDialog(FormDialog):
         desk.signals.import_previewed.connect(self._on_preview)
         desk.signals.act_failed.connect(self._on_unreadable)
         self._enable()
+        self.choose.setFocus()
         if path is not None:
             self.read(path)
 
@@ -157,6 +158,7 @@ class ImportDialog(FormDialog):
         column.addWidget(self.problems, 2)
         column.addWidget(self.rows, 3)
         column.addWidget(self.shown)
+        column.addSpacing(px(2))
         column.addWidget(self.duplicates)
         return page
 

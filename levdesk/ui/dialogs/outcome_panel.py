@@ -40,14 +40,20 @@ class OutcomePanel(QWidget):
         """Show what recording it would come to."""
         words, write = TYPE_WORDS[kind].amount, self._figures
         self.name.setText(words)
-        self.amount.setText(write.money_in(outcome.amount, token.quote_currency) if words else "")
+        self.amount.setText(write.money_in(outcome.amount, token.quote_currency))
+        self._show_money(bool(words))
         self.sentence.setText(outcome_sentence(outcome, token, write))
 
     def tell_missing(self, names: tuple[str, ...]) -> None:
         """Say what is still needed."""
+        self._show_money(True)
         self.name.setText("Total")
         self.amount.setText("—")
         self.sentence.setText(f"Still needed: {', '.join(names)}." if names else "")
+
+    def _show_money(self, shown: bool) -> None:
+        for part in (self.name, self.amount):
+            part.setVisible(shown)
 
 
 def outcome_sentence(outcome: DraftOutcome, token: LeveragedToken, write: Figures) -> str:

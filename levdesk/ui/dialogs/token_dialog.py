@@ -97,6 +97,7 @@ class TokenDialog(FormDialog):
         else:
             missing = ", ".join(reading.missing)
             self.summary.setText(f"Still needed: {missing}." if missing and not reading.errors else "")
+        self.summary.setVisible(bool(self.summary.text()))
         self.ok.setEnabled(token is not None)
 
     @Slot()
@@ -140,7 +141,7 @@ class TokenDialog(FormDialog):
         if self._known is not None:
             self._show(texts_of(self._known, self.desk.now_ms()))
             for name in ("venue", "symbol"):
-                self.fields[name].setReadOnly(True)
+                self.fields[name].setEnabled(False)
             self.fields["leverage"].setFocus()
             return
         start = TokenTexts(venue=key.venue if key else venue.lower(), symbol=key.symbol if key else symbol.upper())

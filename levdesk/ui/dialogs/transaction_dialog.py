@@ -13,13 +13,12 @@ from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import Portfolio, Transaction, TransactionDraft
 from levdesk.services.trial import Trial
-from levdesk.ui import format as eye
 from levdesk.ui.desk import Desk
 from levdesk.ui.dialogs.form import FormDialog
 from levdesk.ui.dialogs.outcome_panel import OutcomePanel
 from levdesk.ui.dialogs.suggestion import suggested_price
 from levdesk.ui.dialogs.transaction_form import FIELDS, TransactionForm
-from levdesk.ui.dialogs.transaction_hints import FIELD_OF, quantity_hint, token_hint, unlisted
+from levdesk.ui.dialogs.transaction_hints import FIELD_OF, local_time_words, quantity_hint, token_hint, unlisted
 from levdesk.ui.format import Figures
 from levdesk.ui.models.transaction_words import TYPE_WORDS
 
@@ -200,7 +199,7 @@ class TransactionDialog(FormDialog):
         if name == "token":
             return token_hint(form.token, self.desk.catalogue(), self._figures)
         if name == "time":
-            return eye.moment_with_zone(form.time.ms())
+            return local_time_words(form.time.ms())
         if name == "price":
             return self._suggested[1] if form.price.text() == self._suggested[0] else ""
         if name == "quantity" and token is not None:

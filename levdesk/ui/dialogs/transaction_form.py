@@ -132,6 +132,8 @@ class TransactionForm(QWidget):
         quantity.rename("&Ratio" if is_merge else "&Units")
         self.quantity.setPlaceholderText("old units for 1 new unit, e.g. 100" if is_merge else "")
         self.all_units.setVisible(is_settle)
+        if is_settle and self.all_units.isChecked():
+            self.quantity.clear()
         self.quantity.setEnabled(not (is_settle and self.all_units.isChecked()))
         price.rename("&Cost per unit" if kind in _PRICE_IS_OPTIONAL else "&Price")
         self.price.setPlaceholderText("unknown" if kind in _PRICE_IS_OPTIONAL else "")

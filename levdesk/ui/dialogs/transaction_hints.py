@@ -10,6 +10,7 @@ from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey
 from levdesk.domain.money import ONE, divide
 from levdesk.domain.transactions import OUTGOING, TransactionType
 from levdesk.services.naming import guess_token
+from levdesk.ui import format as eye
 from levdesk.ui.dialogs.token_field import TokenField
 from levdesk.ui.format import Figures
 from levdesk.ui.models.titles import token_words, venue_title
@@ -47,6 +48,12 @@ def quantity_hint(kind: TransactionType, held: Decimal, ratio: Decimal | None, s
     if kind in OUTGOING or kind is TransactionType.MERGE:
         return f"You hold {write.quantity(held)} {symbol} at that time"
     return ""
+
+
+def local_time_words(time_ms: int) -> str:
+    """The zone a moment is written in: "Your local time, CET (UTC+01:00)"."""
+    zone = eye.moment_with_zone(time_ms).partition(eye.clock(time_ms))[2].strip()
+    return f"Your local time, {zone}"
 
 
 def unlisted(key: TokenKey) -> LeveragedToken:

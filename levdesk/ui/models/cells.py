@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -77,6 +78,19 @@ class GroupCell:
 
     title: str
     about: str
+
+
+def widest_cells(rows: Iterable[Sequence[Cell]]) -> list[Cell]:
+    """For each column the cell with the longest text; empty when there are no rows."""
+    longest: list[Cell] = []
+    for row in rows:
+        if not longest:
+            longest = list(row)
+            continue
+        for column, cell in enumerate(row):
+            if len(cell.text) + len(cell.mark) > len(longest[column].text) + len(longest[column].mark):
+                longest[column] = cell
+    return longest
 
 
 UNKNOWN_CELL: Final = Cell(UNKNOWN, Tone.MUTED)

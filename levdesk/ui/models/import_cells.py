@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from levdesk.services.importing import ImportPreview
 
 ROW_COLUMNS: Final = (
-    ColumnSpec(name="line", title="Line", about="Line in the file", width=66),
+    ColumnSpec(name="line", title="Line", about="Line in the file", width=58),
     ColumnSpec(name="time", title="Time", about="Your local time", width=136, is_number=False),
     ColumnSpec(name="type", title="Type", about="What happened", width=84, is_number=False),
-    ColumnSpec(name="token", title="Token", about="Token and venue", width=120, is_number=False),
+    ColumnSpec(name="token", title="Token", about="Token and venue", width=152, is_number=False),
     ColumnSpec(name="quantity", title="Units", about="Units, or old units per new one", width=92),
     ColumnSpec(name="price", title="Price", about="Price of one unit", width=84),
     ColumnSpec(name="fee", title="Fee", about="Fee and its currency", width=96),
@@ -35,15 +35,15 @@ PROBLEM_COLUMNS: Final = (
         name="problem", title="What is wrong", about="Why this row cannot be imported", width=600, is_number=False
     ),
 )
-_MANY: Final = {
-    TransactionType.BUY: "buys",
-    TransactionType.SELL: "sales",
-    TransactionType.SUBSCRIBE: "subscriptions",
-    TransactionType.REDEEM: "redemptions",
-    TransactionType.TRANSFER_IN: "transfers in",
-    TransactionType.TRANSFER_OUT: "transfers out",
-    TransactionType.MERGE: "merges",
-    TransactionType.SETTLE: "settlements",
+_NOUNS: Final = {
+    TransactionType.BUY: ("buy", "buys"),
+    TransactionType.SELL: ("sale", "sales"),
+    TransactionType.SUBSCRIBE: ("subscription", "subscriptions"),
+    TransactionType.REDEEM: ("redemption", "redemptions"),
+    TransactionType.TRANSFER_IN: ("transfer in", "transfers in"),
+    TransactionType.TRANSFER_OUT: ("transfer out", "transfers out"),
+    TransactionType.MERGE: ("merge", "merges"),
+    TransactionType.SETTLE: ("settlement", "settlements"),
 }
 
 
@@ -104,5 +104,4 @@ def duplicate_words(count: int, total: int, write: Figures) -> str:
 
 
 def _counted(number: int, kind: TransactionType, write: Figures) -> str:
-    name = TYPE_WORDS[kind].name.lower() if number == 1 else _MANY[kind]
-    return f"{write.count(number)} {name}"
+    return f"{write.count(number)} {_NOUNS[kind][0 if number == 1 else 1]}"

@@ -34,7 +34,7 @@ class TransactionColumn(IntEnum):
 
 
 TRANSACTION_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
-    ColumnSpec(name="time", title="Time", about="When it happened, your local time", width=146, is_number=False),
+    ColumnSpec(name="time", title="Time", about="When it happened, your local time", width=154, is_number=False),
     ColumnSpec(name="type", title="Type", about="What happened", width=78, is_number=False),
     ColumnSpec(name="quantity", title="Units", about="Units traded; for a merge, old units per new one", width=70),
     ColumnSpec(name="price", title="Price", about="Price of one unit", width=64),

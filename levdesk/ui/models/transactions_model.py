@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -75,6 +76,10 @@ class TransactionsModel(QAbstractTableModel):
     def transaction(self, row: int) -> Transaction:
         """The transaction in a row."""
         return self._shown[row].transaction
+
+    def first_cells(self, count: int) -> Iterator[list[Cell]]:
+        """Cells of the rows on top."""
+        return (self._cells_of(effect) for effect in self._shown[:count])
 
     def row_of(self, transaction_id: int) -> int:
         """Where a transaction stands, −1 when it is not listed."""

@@ -56,9 +56,12 @@ class CellDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         cell = index.data(CELL_ROLE)
+        return QSize(self.room_for(cell) if isinstance(cell, Cell) else 0, self._paints.row_height)
+
+    def room_for(self, cell: Cell) -> int:
+        """Width a cell wants with its padding."""
         px = self._paints.px
-        width = self.width_of(cell) + px(self._left_pad) + px(PAD) if isinstance(cell, Cell) else 0
-        return QSize(width, self._paints.row_height)
+        return self.width_of(cell) + px(self._left_pad) + px(PAD)
 
     def width_of(self, cell: Cell) -> int:
         """Width a cell wants, for a double-click on the header's edge."""

@@ -20,6 +20,7 @@ FORMAT: Final = 1
 MIN_WIDTH: Final = 40
 MAX_WIDTH: Final = 2000
 _GIVES_PX: Final = 20
+_WIDEST_PX: Final = 180
 
 
 class ColumnLayout(QObject):
@@ -41,6 +42,7 @@ class ColumnLayout(QObject):
         self._sort = sort
         self._filler = filler
         self._own_width = 0
+        self._chosen_widths: dict[int, int] = {}
         self._is_filling = False
         header = tree.header()
         header.setSectionsMovable(True)
@@ -61,10 +63,12 @@ class ColumnLayout(QObject):
     def reset(self) -> None:
         """Back to the columns, widths and order of the first start."""
         header, px = self._header(), theme.active().px
+        self._chosen_widths.clear()
         for column, spec in enumerate(self._specs):
             header.moveSection(header.visualIndex(column), column)
-            header.resizeSection(column, px(spec.width))
+            self._resize(column, px(spec.width))
             header.setSectionHidden(column, not spec.shown)
+        self._own_width = px(self._specs[self._filler].width)
         self._tree.sortByColumn(*self._sort)
         self.fill()
 
@@ -80,9 +84,20 @@ class ColumnLayout(QObject):
         if header.isSectionHidden(self._filler):
             return
         free = self._tree.viewport().width() - (header.length() - header.sectionSize(self._filler))
-        self._is_filling = True
-        header.resizeSection(self._filler, max(self._own_width - theme.active().px(_GIVES_PX), free))
-        self._is_filling = False
+        self._resize(self._filler, max(self._own_width - theme.active().px(_GIVES_PX), free))
+
+    def make_room(self, wanted: Callable[[int], int]) -> None:
+        """Widen columns whose figures do not fit, but for those whose width somebody chose.
+
+        Args:
+            wanted: the width a column's figures need.
+        """
+        header, px = self._header(), theme.active().px
+        for column, spec in enumerate(self._specs):
+            if column == self._filler or column in self._chosen_widths or header.isSectionHidden(column):
+                continue
+            self._resize(column, max(px(spec.width), min(wanted(column), px(_WIDEST_PX))))
+        self.fill()
 
     def fill_menu(self, menu: QMenu) -> None:
         """Put one checkable entry per column, and the way back, into a menu."""
@@ -111,13 +126,10 @@ class ColumnLayout(QObject):
         columns = []
         for place in range(header.count()):
             column = header.logicalIndex(place)
-            hidden = header.isSectionHidden(column)
-            if hidden:  # a hidden section reports no width
-                header.setSectionHidden(column, False)
-            width = self._own_width if column == self._filler else header.sectionSize(column)
-            if hidden:
-                header.setSectionHidden(column, True)
-            columns.append({"name": self._specs[column].name, "width": width, "shown": not hidden})
+            entry = {"name": self._specs[column].name, "shown": not header.isSectionHidden(column)}
+            if column in self._chosen_widths:
+                entry["width"] = self._chosen_widths[column]
+            columns.append(entry)
         sort = self._specs[header.sortIndicatorSection()].name
         is_down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
         return {"format": FORMAT, "columns": columns, "sort": sort, "descending": is_down}
@@ -134,7 +146,7 @@ class ColumnLayout(QObject):
             header.moveSection(header.visualIndex(column), place)
             width = entry.get("width")
             if isinstance(width, int) and MIN_WIDTH <= width <= MAX_WIDTH:
-                header.resizeSection(column, width)
+                header.resizeSection(column, width)  # counts as chosen again
             header.setSectionHidden(column, column != 0 and entry.get("shown") is False)
         if saved.get("sort") in places:
             is_down = saved.get("descending") is True
@@ -145,6 +157,11 @@ class ColumnLayout(QObject):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _resize(self, column: int, width: int) -> None:
+        self._is_filling = True
+        self._header().resizeSection(column, width)
+        self._is_filling = False
+
     def _header(self) -> QHeaderView:
         return self._tree.header()
 
@@ -153,7 +170,10 @@ class ColumnLayout(QObject):
 
     @Slot(int, int, int)
     def _on_resized(self, column: int, _old: int, new: int) -> None:
-        if column == self._filler and not self._is_filling:
+        if self._is_filling or not new:  # ours, or a column that was hidden
+            return
+        self._chosen_widths[column] = new
+        if column == self._filler:
             self._own_width = new
 
     @Slot(QPoint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
@@ -10,8 +10,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResiz
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
 
 from levdesk.ui import theme
-from levdesk.ui.models.cells import GroupCell
+from levdesk.ui.models.cells import Cell, GroupCell, widest_cells
 from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
+from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
 from levdesk.ui.views.table_header import TableHeader
@@ -69,6 +70,17 @@ class DataTree(QTreeView):
     def columns_to_copy(self) -> Sequence[int]:
         """Visible columns from left to right."""
         return self.layout_keeper.shown_columns()
+
+    def make_room(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Widen columns so that the figures of these rows fit."""
+        longest = widest_cells(rows)
+
+        def wanted(column: int) -> int:
+            delegate = self.itemDelegateForColumn(column)
+            own = delegate if isinstance(delegate, CellDelegate) else self.itemDelegate()
+            return own.room_for(longest[column]) if longest and isinstance(own, CellDelegate) else 0
+
+        self.layout_keeper.make_room(wanted)
 
     @Slot()
     def copy(self) -> None:

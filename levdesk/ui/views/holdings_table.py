@@ -148,6 +148,7 @@ class HoldingsTable(DataTree):
         if self._has_new_rows:
             self._has_new_rows = False
             self.order.settle()
+            self.make_room(row.cells for _, row in self.holdings.all_rows())
         if self.currentIndex().isValid() and self.chosen is not None:
             return
         if self._chosen is None or not self.choose(self._chosen):

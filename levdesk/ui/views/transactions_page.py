@@ -24,6 +24,7 @@ from levdesk.ui.views.column_layout import ColumnLayout, from_bytes, to_bytes
 from levdesk.ui.views.data_tree import DataTree
 
 _FIRST_SORT: Final = (int(TransactionColumn.TIME), Qt.SortOrder.DescendingOrder)
+MEASURED_ROWS: Final = 200
 _UNDO_HINT: Final = "Deleting can be undone with Ctrl+Z"
 
 
@@ -172,6 +173,7 @@ class TransactionsPage(QFrame):
             names = {portfolio.id: portfolio.name for portfolio in desk.portfolios}
             pen = TransactionPen(self._figures, self._currency(key), names)
             self.table.rows.set_effects(effects(rows, methods), pen)
+            self.table.make_room(self.table.rows.first_cells(MEASURED_ROWS))
         self._tell()
 
     def _currency(self, key: TokenKey) -> str:
