@@ -17,7 +17,7 @@ Merge = tuple[int, Decimal]
 class Position:
     """One token in one portfolio (or in several together) after its rows.
 
-    While every cost is known, money_in − money_out = cost_basis − realised_pnl, to the last digit.
+    As long as no unit came in at an unknown cost, money_in − money_out = cost_basis − realised_pnl, to the last digit.
 
     Attributes:
         quantity: units held, in today's units.
