@@ -162,20 +162,14 @@ def _check_screen(root: str) -> None:
     Raises:
         LevdeskError: it does not; the sentence and the hint say what to do.
     """
-    from levdesk.domain.errors import UserError
+    from levdesk.app.setup import doorstep
 
-    if sys.platform.startswith("linux") and not screen.platforms(os.environ):
-        raise UserError(
-            "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set.",
-            hint="Start it from a desktop session, or use a command that needs no window, for example: report",
-        )
+    doorstep.require_screen()
     try:
         from PySide6 import QtWidgets, __version_info__  # noqa: F401 - the window's own first import, watched
     except ImportError as error:
         _look_again(root, error)
-    conflict = qt_conflict(sys.version_info[:2], __version_info__[:3])
-    if conflict:
-        raise UserError(conflict)
+    doorstep.require_agreement(sys.version_info[:3], __version_info__[:3])
 
 
 def _look_again(root: str, error: ImportError) -> NoReturn:

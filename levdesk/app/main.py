@@ -47,12 +47,24 @@ def say(sentence: str, hint: str = "") -> None:
 
 def _run(options: Options) -> int:
     if options.command == WINDOW:
-        from levdesk.app.window import open_window  # Qt only where a window opens
-
-        return open_window(options)
+        return _open_window(options)
     from levdesk.app.commands import run_command
 
     return run_command(options)
+
+
+def _open_window(options: Options) -> int:
+    from levdesk.app.setup.doorstep import require_agreement, require_screen, without_qt
+
+    require_screen()
+    try:
+        from PySide6 import __version_info__
+
+        from levdesk.app.window import open_window  # Qt only where a window opens
+    except ImportError as error:
+        raise without_qt(error) from error
+    require_agreement(sys.version_info[:3], __version_info__[:3])
+    return open_window(options)
 
 
 def _forget_stdout() -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.__main__ import ensure_environment
 from tests.bench.books import write_csv
 from tests.bench.clockwork import best_of, median, run_command, run_window, tell
 
@@ -63,4 +64,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    ensure_environment()
     sys.exit(main())
