@@ -159,12 +159,18 @@ def run_basket(
         SettingInvalid: prices that are not above zero, times that do not rise, shapes that do not fit.
     """
     tape = make_tape(prices, rule, costs, funding_rates, ts_ms)
+    start = fitting_start(start, rule, float(tape.prices[0]))
+    events = _events(tape, rule, start, observed_rows)
+    return value_events(tape, rule, costs, start, events)
+
+
+def fitting_start(start: BasketState | None, rule: BasketRule, price: float) -> BasketState:
+    """The starting basket, by default NAV 1 at the target; SettingInvalid when it is dead or on the wrong side."""
     if start is None:
-        start = opening_state(rule, float(tape.prices[0]))
+        return opening_state(rule, price)
     if not start.alive or start.leverage * rule.target <= 0.0:
         raise SettingInvalid("The starting basket does not fit the rule.", hint="Give NAV and signed leverage.")
-    events = _events(tape, rule, start, observed_rows)
-    return _value(tape, rule, costs, start, events)
+    return start
 
 
 def _events(tape: Tape, rule: BasketRule, start: BasketState, observed_rows: Rows | None) -> EventRows:
@@ -179,8 +185,8 @@ def _events(tape: Tape, rule: BasketRule, start: BasketState, observed_rows: Row
     return EventRows(rows=found.rows, kinds=(EventKind.OBSERVED,) * len(found.rows), dead_row=found.dead_row)
 
 
-def _value(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState, events: EventRows) -> BasketPath:
-    """Put NAVs to the events found: each interval from its prices, then one running product."""
+def value_events(tape: Tape, rule: BasketRule, costs: BasketCosts, start: BasketState, events: EventRows) -> BasketPath:
+    """Put NAVs to events already found: each interval from its prices, then one running product."""
     made, fees = _intervals(tape, rule, costs, start, events)
     chain = made.growth
     if events.dead_row is not None:

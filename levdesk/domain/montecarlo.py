@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from levdesk.domain.basket import NO_COSTS, TIE_TOLERANCE, BasketCosts, BasketRule, BasketState, opening_state
+from levdesk.domain.basket import NO_COSTS, TIE_TOLERANCE, BasketCosts, BasketRule, BasketState
+from levdesk.domain.basket_path import fitting_start
 from levdesk.domain.basket_tape import Floats, Rows, clock_crossings
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.return_sources import ReturnSource
@@ -152,9 +153,7 @@ class _Book:
 
     def __init__(self, plan: Plan) -> None:
         self._rule, self._costs, self._funding = plan.rule, plan.costs, plan.funding
-        start = opening_state(plan.rule, 1.0) if plan.start is None else plan.start
-        if not start.alive or start.leverage * plan.rule.target <= 0.0:
-            raise SettingInvalid("The starting basket does not fit the rule.")
+        start = fitting_start(plan.start, plan.rule, 1.0)
         self._log_price = np.zeros(plan.paths)
         self._event_log_price = np.full(plan.paths, math.log(start.event_price / start.price))
         self._units = np.full(plan.paths, start.leverage, np.float64)
