@@ -44,7 +44,7 @@ class HoldingTree(QAbstractItemModel):
         found = self._by_key.get(key)
         return self.index_in(*found, column) if found else QModelIndex()
 
-    def keys(self) -> tuple[TokenKey, ...]:
+    def listed_keys(self) -> tuple[TokenKey, ...]:
         """Tokens listed."""
         return tuple(self._by_key)
 

@@ -163,8 +163,9 @@ class HoldingsModel(HoldingTree):
         group = self.group_named(wanted.name, cell, float(wanted.market_value))
         if cell != group.cell:
             group.cell = cell
-            index = self.group_index(group)
-            self.dataChanged.emit(index, index)
+            if self.is_grouped:
+                index = self.group_index(group)
+                self.dataChanged.emit(index, index)
         listed = {row.key: row for row in group.rows}
         missing = []
         for holding in wanted.holdings:

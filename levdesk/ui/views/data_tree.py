@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
 
@@ -66,6 +66,11 @@ class DataTree(QTreeView):
     def keep_columns(self, keeper: ColumnLayout) -> None:
         """Let a `ColumnLayout` look after the header."""
         self._layout = keeper
+
+    def set_current(self, index: QModelIndex) -> None:
+        """Make a row current and the only one selected, whatever keys are held down."""
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
     def columns_to_copy(self) -> Sequence[int]:
         """Visible columns from left to right."""

@@ -105,7 +105,7 @@ class HoldingsTable(DataTree):
         index = self.order.index_of(key)
         if not index.isValid():
             return False
-        self.setCurrentIndex(index)
+        self.set_current(index)
         self.scrollTo(index)
         return True
 
@@ -149,12 +149,12 @@ class HoldingsTable(DataTree):
             self._has_new_rows = False
             self.order.settle()
             self.make_room(row.cells for _, row in self.holdings.all_rows())
-        if self.currentIndex().isValid() and self.chosen is not None:
+        if self.currentIndex().isValid():
             return
-        if self._chosen is None or not self.choose(self._chosen):
-            first = self._first_holding()
-            if first.isValid():
-                self.setCurrentIndex(first)
+        index = QModelIndex() if self._chosen is None else self.order.index_of(self._chosen)
+        index = index if index.isValid() else self._first_holding()
+        if index.isValid() and (not index.parent().isValid() or self.isExpanded(index.parent())):
+            self.set_current(index)  # but never by opening a heading somebody folded
 
     def _first_holding(self) -> QModelIndex:
         top = self.order.index(0, 0)
@@ -166,7 +166,7 @@ class HoldingsTable(DataTree):
         key = holding.token.key if holding else None
         if current.isValid() and key is None:
             return  # a heading: the last holding stays in the inspector
-        if key is None and self.holdings.keys():
+        if key is None and self.holdings.listed_keys():
             return  # rows are moving; `_keep_chosen` decides in a moment
         if key != self._chosen:
             self._chosen = key

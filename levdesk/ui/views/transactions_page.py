@@ -53,7 +53,7 @@ class TransactionsTable(DataTree):
         """Make one row current."""
         row = self.rows.row_of(transaction_id)
         if row >= 0:
-            self.setCurrentIndex(self.rows.index(row, 0))
+            self.set_current(self.rows.index(row, 0))
 
 
 class TransactionsPage(QFrame):
