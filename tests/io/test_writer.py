@@ -156,6 +156,8 @@ def test_a_piece_that_fails_does_not_take_its_neighbours_along(writer: Writer, p
     with pytest.raises(UserError):
         broken.result(WAIT_S)
     assert snapshots(paths) == ["a", "b"]
+    with closing(sqlite3.connect(paths.market_db)) as connection:
+        assert connection.execute("SELECT count(*) FROM about").fetchone() == (1,), "the broken piece left nothing"
     assert [type(failure) for failure in told.failures] == [Bug]
 
 
