@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ T = TypeVar("T")
 BUSY_TIMEOUT_S: Final = 5.0
 _MAGIC: Final = b"SQLite format 3\x00"
 _QUIET_READ_ATTEMPTS: Final = 3
+_WAL_PAUSES: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def open_for_writing(
                 if version and before_migration is not None:
                     before_migration(version)
                 _migrate(connection, path, schema)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute(f"PRAGMA synchronous = {schema.synchronous}")
         except BaseException:
             connection.close()
@@ -194,6 +196,19 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn on the write-ahead log; SQLite does not wait by itself when two programs do so to one new file at once."""
+    for pauses_left in reversed(range(_WAL_PAUSES)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not pauses_left:
+                raise
+            time.sleep(BUSY_TIMEOUT_S / _WAL_PAUSES)
+        else:
+            return
+
+
 def _read(path: Path, read: Callable[[sqlite3.Connection], T], *, query: str) -> T:
     refuse_other_files(path)
     uri = f"{path.absolute().as_uri()}?{query}"
@@ -222,7 +237,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: StoreSchema) ->
     """Bring a file up to date, all steps or none."""
     import sqlite_utils  # late: 0.1 s, and only a new or old file needs it
 
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = OFF")  # a step may rebuild a table others refer to; checked below
     with write_transaction(connection):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +129,21 @@ def test_a_file_cut_short_is_damaged(paths: Paths) -> None:
     paths.levdesk_db.write_bytes(content[: len(content) // 2])
     with pytest.raises(StoreCorrupt, match="is damaged"):
         read_quietly(paths.levdesk_db, LEDGER, read_books)
+
+
+def test_programs_that_start_at_once_on_a_new_directory_all_get_their_ledger(
+    bare_paths: Paths, clock: StoppedClock
+) -> None:
+    start = threading.Barrier(5)
+
+    def open_it() -> int:
+        start.wait(20)
+        with closing(open_ledger(bare_paths, clock)) as connection:
+            return count_portfolios(connection)
+
+    with ThreadPoolExecutor(5) as pool:
+        counts = [future.result(20) for future in [pool.submit(open_it) for _ in range(5)]]
+    assert counts == [1] * 5
 
 
 # ------------------------------------------------------------------------------------------------------- versions
