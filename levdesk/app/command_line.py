@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from levdesk import __version__
+from levdesk.app.study_line import StudyArguments, add_study_commands, take_study_arguments
 from levdesk.domain.errors import SettingInvalid
 
 WINDOW = "window"
@@ -26,6 +27,7 @@ class Options:
         file: file to import or to back up to.
         portfolio: name of the portfolio meant, or "".
         as_json, refresh, dry_run, allow_duplicates: switches of the commands.
+        study: arguments of a study command, None for the others.
     """
 
     command: str = WINDOW
@@ -39,6 +41,7 @@ class Options:
     refresh: bool = False
     dry_run: bool = False
     allow_duplicates: bool = False
+    study: StudyArguments | None = None
 
 
 def parse_command_line(arguments: Sequence[str]) -> Options:
@@ -50,6 +53,7 @@ def parse_command_line(arguments: Sequence[str]) -> Options:
     given = vars(_parser().parse_args(list(arguments)))
     given["venue_urls"] = tuple(parse_venue_url(text) for text in given.pop("venue_url", ()))
     given["command"] = given.get("command") or WINDOW
+    given["study"] = take_study_arguments(given)
     return Options(**given)
 
 
@@ -118,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to (default: the backups folder)")
     command("check", "look for damage in the database and for impossible transactions")
     command("doctor", "print versions, paths and settings that help to find a fault")
+    add_study_commands(command)
     return parser
 
 
