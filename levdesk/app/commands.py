@@ -26,7 +26,11 @@ _log = logging.getLogger("levdesk.app")
 
 
 def run_command(options: Options) -> int:
-    """Run one command of the command line in a house of its own; returns the exit code."""
+    """Run one command of the command line, in a house of its own if it needs one; returns the exit code."""
+    if options.study is not None:
+        from levdesk.app.study_commands import run_study  # reads no books
+
+        return run_study(options)
     house, demo = open_house(options, on_failure=_note)
     end_log = set_up_logs(house.paths.log_file)
     try:
