@@ -63,7 +63,7 @@ MENUS: Final[tuple[Menu, ...]] = (
     (
         "&View",
         (
-            ActionSpec("open_palette", "&Commands…", "Ctrl+K"),
+            ActionSpec("open_palette", "Co&mmands…", "Ctrl+K"),
             ActionSpec("hide_amounts", "&Hide amounts", "Ctrl+H", "on/off", break_before=True),
             ActionSpec("show_closed", "Show &closed holdings", None, "on/off"),
             ActionSpec("compact_rows", "Compact &rows", None, "on/off"),
@@ -87,7 +87,7 @@ MENUS: Final[tuple[Menu, ...]] = (
             ActionSpec("show_inspector", "&Inspector", "F9", "on/off", break_before=True),
             ActionSpec("show_chart", "&Portfolio chart", "F8", "on/off"),
             ActionSpec("open_overview", "&Overview of the token", "Alt+1"),
-            ActionSpec("open_transactions", "&Transactions of the token", "Alt+2"),
+            ActionSpec("open_transactions", "Tr&ansactions of the token", "Alt+2"),
             ActionSpec("full_screen", "F&ull screen", "F11", "on/off", break_before=True),
             ActionSpec("reset_layout", "Reset window &layout"),
         ),

@@ -97,6 +97,22 @@ def _figures_line(holding: HoldingView, write: Figures, now_ms: int) -> str:
     return " · ".join(part.replace(" ", fmt.NARROW) for part in parts)
 
 
+class PageBody(QWidget):
+    """Content of a scroll area that grows with its wrapped words; a scroll area itself asks only for a minimum size."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth() and self.width() > 0:
+            hint.setHeight(max(hint.height(), layout.totalMinimumHeightForWidth(self.width())))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
 class OverviewPage(QScrollArea):
     """Chart above, facts below."""
 
@@ -106,7 +122,7 @@ class OverviewPage(QScrollArea):
         self.chart = OverviewChart(desk, figures)
         self.chart.setMaximumHeight(px(MAX_CHART_PX))
         self.facts = FactList()
-        body = QWidget()
+        body = PageBody()
         body.setProperty("kind", "surface")
         column = QVBoxLayout(body)
         column.setContentsMargins(px(18), px(10), px(18), px(12))

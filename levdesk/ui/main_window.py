@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(below)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        self.splitter.setCollapsible(0, False)
+        self.splitter.setChildrenCollapsible(False)
         self.pages = Pages(
             self.desk, self.actions_, self.splitter, (self.bar, self.inspector, below), self._first_steps
         )

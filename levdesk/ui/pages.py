@@ -44,6 +44,8 @@ class Pages(QObject):
         self._waiting: QWidget | None = None
         self._inspector_wanted = True
         self._chart_wanted = True
+        actions.tick("show_inspector", True)
+        actions.tick("show_chart", True)
         self.stack = QStackedWidget()
         self.stack.addWidget(working)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QSplitter
 
 from levdesk.services.charts import ChartRange
 from levdesk.ui.window_state import STATE_VERSION
@@ -21,7 +22,7 @@ def remember(window: MainWindow) -> bool:
     keep = window.state.keep
     keep("geometry", window.saveGeometry, window.restoreGeometry)
     is_placed = keep("window", *_places(window))
-    keep("splitter", window.splitter.saveState, window.splitter.restoreState)
+    keep("splitter", *_splitter(window.splitter))
     keep("columns", *_bytes(window.panel.save_state, window.panel.restore_state))
     keep("transactions", *_bytes(window.inspector.save_columns, window.inspector.restore_columns))
     keep("parts", window.pages.state, window.pages.restore)
@@ -35,6 +36,25 @@ def _places(window: MainWindow) -> tuple[Callable[[], QByteArray], Callable[[QBy
 
     def restore(stored: QByteArray) -> bool:
         return window.restoreState(stored, STATE_VERSION)
+
+    return save, restore
+
+
+def _splitter(splitter: QSplitter) -> tuple[Callable[[], QByteArray], Callable[[QByteArray], bool]]:
+    """Sizes while both parts are shown; a hidden part would be remembered as one without height."""
+    last = [splitter.saveState()]
+
+    def save() -> QByteArray:
+        parts = [splitter.widget(at) for at in range(splitter.count())]
+        if not any(part is None or part.isHidden() for part in parts):
+            last[0] = splitter.saveState()
+        return last[0]
+
+    def restore(stored: QByteArray) -> bool:
+        if not splitter.restoreState(stored):
+            return False
+        last[0] = stored
+        return True
 
     return save, restore
 

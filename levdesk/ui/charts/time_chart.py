@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsScene, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.charts import style
@@ -108,6 +108,8 @@ class TimeChart(pg.GraphicsLayoutWidget):
         self.setFrameShape(self.Shape.NoFrame)
         self.ci.layout.setContentsMargins(0, theme.active().px(8), 0, 0)
         self.ci.layout.setVerticalSpacing(theme.active().px(4))
+        # Thirty items need no index, and an index is what goes stale when Python lets an item go too early.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.scene().sigMouseMoved.connect(self._mouse_moved)
 
     def add_pane(self, pane: Pane, *, stretch: int) -> None:

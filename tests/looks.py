@@ -1,0 +1,180 @@
+"""The scenes that `tests.look` renders: each opens a window or a dialog in one state and hands it over."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from levdesk.domain.errors import StoreUnavailable
+from levdesk.domain.instruments import TokenKey
+from levdesk.domain.transactions import TransactionDraft, TransactionType
+from levdesk.services.health import JobView
+from levdesk.services.settings import RowDensity, Settings, ThemeChoice
+from levdesk.ui import about, notices_dialog, settings_dialog, theme
+from levdesk.ui.charts.time_chart import TimeChart
+from levdesk.ui.main_window import MainWindow
+from tests.ui.fake_desk import DeskState, FakeDesk
+
+USUAL = (1600, 1000)
+SMALL = (1024, 700)
+SIZES = (USUAL, SMALL, (1440, 900), (2560, 1440))
+BTC3L = TokenKey("gate", "BTC3L")
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: its name, and how to make what is on it."""
+
+    name: str
+    make: Callable[[Settings], QWidget]
+    size: Size | None = USUAL
+
+
+def render(folder: Path, scale: str, only: str) -> None:
+    """Write all pictures of one scale; beyond 1× only the usual size."""
+    app = QApplication(sys.argv[:1])
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        settings = Settings(theme=choice)
+        theme.install(app, settings).apply(settings)
+        for scene in scenes():
+            name = f"{choice.value}-{scale}x-{scene.name}"
+            if only in name and (scale == "1" or scene.size in (None, USUAL)):
+                shown = scene.make(settings)
+                shown.show()
+                _settle()
+                shown.grab().save(str(folder / f"{name}.png"))
+                shown.close()
+                shown.deleteLater()
+                _settle()
+
+
+def scenes() -> Iterator[Scene]:
+    """Every page and state."""
+    for size in SIZES:
+        yield Scene(f"overview-{size[0]}x{size[1]}", _open(lively, size=size), size)
+    for size in (USUAL, SMALL):
+        suffix = "" if size is USUAL else f"-{size[0]}x{size[1]}"
+        yield Scene(f"transactions{suffix}", _open(transactions, size=size), size)
+        yield Scene(f"empty{suffix}", _open(quiet, state=DeskState.EMPTY, demo=False, size=size), size)
+        yield Scene(f"partial{suffix}", _open(lively, state=DeskState.PARTIAL, demo=False, size=size), size)
+    yield Scene("loading", _open(quiet, state=DeskState.LOADING))
+    yield Scene("charts-loading", _open(quiet, hold=True))
+    yield Scene("offline", _open(lively, offline=True, demo=False))
+    yield Scene("failed", _open(broken, state=DeskState.FAILED, demo=False))
+    yield Scene("hidden-compact", _open(discreet))
+    yield Scene("busy", _open(busy))
+    yield Scene("palette", _open(searching))
+    yield Scene("crosshair", _open(pointing))
+    for name in DIALOGS:
+        yield Scene(f"dialog-{name}", _dialog(name), None)
+
+
+def _open(
+    prepare: Callable[[MainWindow, FakeDesk], None],
+    *,
+    size: Size = USUAL,
+    state: DeskState = DeskState.LIVELY,
+    demo: bool = True,
+    offline: bool = False,
+    hold: bool = False,
+) -> Callable[[Settings], QWidget]:
+    def make(settings: Settings) -> QWidget:
+        theme.active().apply(settings)
+        desk = FakeDesk(state=state, settings=settings, demo=demo, offline=offline, hold=hold)
+        window = MainWindow(desk)
+        window.resize(*size)
+        window.show()
+        _settle()
+        desk.report_health()
+        prepare(window, desk)
+        return window
+
+    return make
+
+
+def quiet(_window: MainWindow, _desk: FakeDesk) -> None:
+    """Just as it opens."""
+
+
+def lively(window: MainWindow, _desk: FakeDesk) -> None:
+    """A token chosen."""
+    window.panel.select(BTC3L)
+
+
+def transactions(window: MainWindow, desk: FakeDesk) -> None:
+    """Its transactions."""
+    lively(window, desk)
+    window.commands.open_transactions()
+
+
+def broken(window: MainWindow, desk: FakeDesk) -> None:
+    """An act that failed."""
+    lively(window, desk)
+    hint = "Free some space, then add it again."
+    desk.fail(StoreUnavailable("The transaction was not saved: the disk is full.", hint=hint))
+
+
+def discreet(window: MainWindow, desk: FakeDesk) -> None:
+    """Amounts hidden, rows compact."""
+    lively(window, desk)
+    desk.change_settings(replace(desk.settings, hide_amounts=True, density=RowDensity.COMPACT))
+
+
+def busy(window: MainWindow, desk: FakeDesk) -> None:
+    """Something done, something running."""
+    lively(window, desk)
+    now_ms, price = desk.now_ms(), Decimal("2.46")
+    draft = TransactionDraft(time_ms=now_ms, type=TransactionType.BUY, key=BTC3L, quantity=Decimal(10), price=price)
+    desk.record(draft, 1)
+    desk.report_jobs(
+        JobView(id=1, title="Reading trades.csv", done_ratio=0.4, started_ms=now_ms - 2_000),
+        JobView(id=2, title="Fetching candles", done_ratio=None, started_ms=now_ms - 900),
+    )
+
+
+def searching(window: MainWindow, desk: FakeDesk) -> None:
+    """The command palette."""
+    lively(window, desk)
+    window.open_palette()
+    assert window.palette_ is not None
+    window.palette_.field.setText("po")
+
+
+def pointing(window: MainWindow, desk: FakeDesk) -> None:
+    """Crosshairs."""
+    lively(window, desk)
+    for plot in window.findChildren(TimeChart):
+        plot.point_at(len(plot.times) // 2)
+
+
+DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
+    "settings": lambda window: settings_dialog.SettingsDialog(window.desk, None, venues=(("gate", "Gate"),)),
+    "about": lambda _window: about.AboutDialog(None),
+    "whats-new": lambda _window: about.WhatsNewDialog(None),
+    "shortcuts": lambda window: about.ShortcutsDialog(window.actions_, None),
+    "notices": lambda window: notices_dialog.NoticesDialog(window.desk.view.problems if window.desk.view else (), None),
+}
+
+
+def _dialog(name: str) -> Callable[[Settings], QWidget]:
+    def make(settings: Settings) -> QWidget:
+        theme.active().apply(settings)
+        window = MainWindow(FakeDesk(settings=settings))
+        dialog = DIALOGS[name](window)
+        dialog.destroyed.connect(window.deleteLater)
+        return dialog
+
+    return make
+
+
+def _settle() -> None:
+    """Let timers of zero and relayouts run out."""
+    for _ in range(40):
+        QApplication.processEvents()
