@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
@@ -29,6 +30,8 @@ class ActsDesk:
         """Act on the books of `engine`."""
         self._engine = engine
         self._ledger = engine.house.stores.ledger
+        self._queue: deque[Callable[[], None]] = deque()
+        self._busy = False
 
     @property
     def _keeper(self) -> Bookkeeper:
@@ -84,21 +87,35 @@ class ActsDesk:
         )
 
     def _perform(self, act: Act, *, before: str = "", then: Callable[[BooksChange], None] | None = None) -> None:
-        def done(change: BooksChange) -> None:
-            self._engine.apply(change, then=lambda: landed(change))
+        """Run an act once the one before it is in the books, so that each is checked against what really is there."""
+
+        def begin() -> None:
+            try:
+                future = act()
+            except LevdeskError as error:
+                failed(error)
+            else:
+                self._engine.runner.watch(future, lambda change: self._engine.apply(change, then=landed), failed)
 
         def landed(change: BooksChange) -> None:
             words = f"{before}{change.label}"
             self._engine.signals.act_done.emit(words[:1].upper() + words[1:])
             if then is not None:
                 then(change)
+            self._next()
 
-        try:
-            future = act()
-        except LevdeskError as error:
+        def failed(error: LevdeskError) -> None:
             self._engine.fail(error)
-            return
-        self._engine.runner.watch(future, done, self._engine.fail)
+            self._next()
+
+        self._queue.append(begin)
+        if not self._busy:
+            self._next()
+
+    def _next(self) -> None:
+        self._busy = bool(self._queue)
+        if self._queue:
+            self._queue.popleft()()
 
     # -- files -------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from levdesk.services.books import Books
 from levdesk.services.importing import ImportPreview, confirm_import, preview_import
 
 _SAVE_TIMEOUT_S = 600.0
+_MOST_ROWS_NAMED = 100
 
 _log = logging.getLogger("levdesk.app")
 
@@ -87,9 +88,11 @@ def import_file(house: House) -> int:
 
 
 def _refuse_import(rejected: ImportRejected, preview: ImportPreview | None, options: Options) -> int:
-    for problem in rejected.problems:
+    for problem in rejected.problems[:_MOST_ROWS_NAMED]:
         where = f"{options.file}:{problem.line}: " if problem.line else ""
         print(f"{where}{problem.message}", file=sys.stderr)
+    if len(rejected.problems) > _MOST_ROWS_NAMED:
+        print(f"… and {len(rejected.problems) - _MOST_ROWS_NAMED:,} more", file=sys.stderr)
     say(rejected.message, rejected.hint)
     if options.as_json:
         _print_json(_import_outcome(preview, options, imported=0, problems=rejected.problems))

@@ -101,7 +101,7 @@ class Engine(QObject):
 
     # -- books -------------------------------------------------------------------------------------------------
 
-    def apply(self, change: BooksChange, *, then: Callable[[], None] = lambda: None) -> None:
+    def apply(self, change: BooksChange, *, then: Callable[[BooksChange], None]) -> None:
         """Bring an act into the books in memory; a large one is worked out in the pool."""
 
         def settle(books: Books) -> None:
@@ -114,7 +114,7 @@ class Engine(QObject):
             self.signals.view_changed.emit(self.view)
             self.market.holdings_changed()
             self.charts.books_changed()
-            then()
+            then(change)
 
         if len(change.added) + len(change.removed) < _MANY_ROWS:
             settle(self.books.apply(change))
@@ -123,7 +123,7 @@ class Engine(QObject):
 
         def work(_control: JobControl) -> Books:
             after = before.apply(change)
-            Valuation(after, None)  # works every position out while nobody waits
+            after.work_out(None)
             return after
 
         self.runner.run("Working out the positions", work, settle, self.fail)

@@ -150,7 +150,8 @@ class MarketDesk(QObject):
         self._engine.signals.act_done.emit(f"Valued {quote.key.symbol} by hand")
 
     def holdings_changed(self) -> None:
-        """Want what the books need now."""
+        """Want what the books need now, and keep the figures of what is held since."""
+        self._note(tuple(self.quotes.values()))
         self.want(self._engine.charts.wants())
         self._find_opening()
 

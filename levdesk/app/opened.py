@@ -7,7 +7,6 @@ from levdesk.app.demo import open_house
 from levdesk.app.engine import SELECTED, Opened
 from levdesk.app.house import Failure, Notice
 from levdesk.app.market_desk import StoredMarket
-from levdesk.services.portfolio import Valuation
 
 
 def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice) -> Opened:
@@ -19,7 +18,7 @@ def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice
     house, demo = open_house(options, on_failure=on_failure, on_problem=on_problem)
     house.stores.writer.prepare()
     books = house.read_books()
-    Valuation(books, None)  # every position is worked out here, not in the window's thread
+    books.work_out(None)  # here, not in the window's thread
     settings, problems = house.read_settings()
     selected = house.stores.settings.read_settings().get(SELECTED)
     market = StoredMarket(quotes=house.stores.market.read_quotes(), catalogue=house.stores.market.read_catalogue())
