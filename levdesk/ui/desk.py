@@ -21,6 +21,7 @@ from levdesk.services.settings import Settings
 from levdesk.services.views import PortfolioView
 
 if TYPE_CHECKING:
+    from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.importing import ImportPreview
 
 
@@ -35,6 +36,8 @@ class DeskSignals(QObject):
     jobs_changed = Signal(object)  # tuple[JobView, ...]
     overview_ready = Signal(object)  # OverviewSeries
     value_ready = Signal(object)  # ValueSeries
+    explained_ready = Signal(object)  # ExplainedHolding, as asked for by request_explained, and again when it changes
+    portfolio_explained = Signal(object)  # ExplainedPortfolio of the selected portfolio
     import_previewed = Signal(object)  # ImportPreview
     settings_changed = Signal(object)  # Settings
     catalogue_changed = Signal(object)  # tuple[LeveragedToken, ...]
@@ -52,6 +55,10 @@ class Desk(Protocol):
     @property
     def view(self) -> PortfolioView | None:
         """The last computed view of the selected portfolio; None before the first."""
+
+    @property
+    def explained(self) -> ExplainedPortfolio | None:
+        """What became of the selected portfolio's money, as last worked out; None before the first time."""
 
     @property
     def settings(self) -> Settings:
@@ -160,6 +167,14 @@ class Desk(Protocol):
 
     def request_value(self, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Compute the value chart; answered by `value_ready`."""
+
+    def request_explained(
+        self, key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None = None
+    ) -> None:
+        """Explain a holding now and whenever there is news; None = usual assumptions of the outlook.
+
+        Answered by `explained_ready`; only the last holding asked for is kept up to date.
+        """
 
     def change_settings(self, settings: Settings) -> None:
         """Save preferences; answered by `settings_changed`."""

@@ -30,6 +30,7 @@ from levdesk.domain.transactions import (
     TransactionType,
 )
 from levdesk.services.charts import ChartRange
+from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
 from levdesk.services.health import JobView, SourceHealth, SourceState
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings
@@ -108,6 +109,10 @@ class FakeDesk:
         return fake_books.portfolio_view(
             self._books.tokens, self._books.transactions, self._quotes, self.selected_portfolio_id, self.clock_ms
         )
+
+    @property
+    def explained(self) -> ExplainedPortfolio | None:
+        return None
 
     @property
     def portfolios(self) -> tuple[Portfolio, ...]:
@@ -291,6 +296,11 @@ class FakeDesk:
                 invested=float(totals.cost_basis),
             )
         self._answer(lambda: self.signals.value_ready.emit(series))
+
+    def request_explained(
+        self, key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None = None
+    ) -> None:
+        self.calls.append(("request_explained", (key, portfolio_id, assumptions)))
 
     def change_settings(self, settings: Settings) -> None:
         self.calls.append(("change_settings", (settings,)))
