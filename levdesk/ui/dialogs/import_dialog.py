@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -64,9 +64,6 @@ class ImportDialog(FormDialog):
         self.file = label("No file chosen", kind="muted")
         self.portfolio = QComboBox()
         self.portfolio.setAccessibleName("Portfolio to import into")
-        for each in desk.portfolios:
-            self.portfolio.addItem(each.name, each.id)
-        self.portfolio.setCurrentIndex(max(0, self.portfolio.findData(desk.selected_portfolio_id)))
         self.rows = PlainTable("Rows of the file", ROW_COLUMNS)
         self.problems = PlainTable("Problems of the file", PROBLEM_COLUMNS)
         self.summary = label(strong=True, wrap=True)
@@ -75,10 +72,12 @@ class ImportDialog(FormDialog):
         self.duplicates = QCheckBox()
         self.stack = QStackedWidget()
         self._lay_out()
+        self._offer_portfolios()
         self.setAcceptDrops(True)
         self.choose.clicked.connect(self._ask_file)
         self.portfolio.currentIndexChanged.connect(self._read_again)
         self.duplicates.toggled.connect(self._enable)
+        desk.signals.books_changed.connect(self._offer_portfolios)
         desk.signals.import_previewed.connect(self._on_preview)
         desk.signals.act_failed.connect(self._on_unreadable)
         self._enable()
@@ -90,6 +89,10 @@ class ImportDialog(FormDialog):
 
     def read(self, path: Path) -> None:
         """Read a file and show what it would do."""
+        portfolio_id = self.portfolio.currentData()
+        if portfolio_id is None:
+            self._say("Your books are still being read", "Choose the file again in a moment.")
+            return
         self._path, self._preview, self._is_reading = path, None, True
         self.file.setText(path.name)
         self.file.setToolTip(str(path))
@@ -97,7 +100,7 @@ class ImportDialog(FormDialog):
         self.duplicates.setChecked(False)
         self._say("Reading the file…", "")
         self._enable()
-        self.desk.preview_import(path, int(self.portfolio.currentData()))
+        self.desk.preview_import(path, int(portfolio_id))
 
     @Slot()
     def send(self) -> None:
@@ -228,6 +231,16 @@ class ImportDialog(FormDialog):
         self.ok.setEnabled(ready and settled and not self._is_reading)
         noun = "transaction" if count == 1 else "transactions"
         self.ok.setText(f"Import {self._figures.count(count)} {noun}" if count else "Import")
+
+    @Slot()
+    def _offer_portfolios(self) -> None:
+        """List the portfolios once they are known; later changes leave the choice alone."""
+        if self.portfolio.count():
+            return
+        with QSignalBlocker(self.portfolio):
+            for each in self.desk.portfolios:
+                self.portfolio.addItem(each.name, each.id)
+            self.portfolio.setCurrentIndex(max(0, self.portfolio.findData(self.desk.selected_portfolio_id)))
 
     @Slot()
     def _read_again(self) -> None:

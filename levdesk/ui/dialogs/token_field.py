@@ -96,7 +96,8 @@ class TokenField(QLineEdit):
     @Slot(str)
     def _on_edited(self, text: str) -> None:
         self._resolve()
-        if text.strip() and self.catalogue.narrow(text):
+        count = self.catalogue.narrow(text) if text.strip() else 0
+        if count > 1 or (count and self._token is None):  # nothing to choose once the only match is named
             self._completer.complete()
         else:
             self._popup.hide()

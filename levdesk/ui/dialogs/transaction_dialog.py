@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.money import ZERO
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import Portfolio, Transaction, TransactionDraft
 from levdesk.services.trial import Trial
@@ -71,11 +73,12 @@ class TransactionDialog(FormDialog):
         errors = dict(reading.errors)
         missing = [] if self.form.token.token else ["token"]
         loose: list[str] = []
-        draft = reading.draft
-        if draft is not None:
+        draft, portfolio_id = reading.draft, self.form.portfolio_id
+        if portfolio_id is None:
+            loose.append("Your books are still being read.")
+        elif draft is not None:
             replacing = self._edited.id if self._edited else None
-            problems = self.desk.check_draft(draft, self.form.portfolio_id, replacing)
-            self._sort_problems(problems, errors, missing, loose)
+            self._sort_problems(self.desk.check_draft(draft, portfolio_id, replacing), errors, missing, loose)
         is_sound = draft is not None and not errors and not missing and not loose
         self._draft = draft if is_sound else None
         self._tell_fields(errors)
@@ -87,13 +90,16 @@ class TransactionDialog(FormDialog):
     @Slot()
     def send(self) -> None:
         self.check()
-        draft, edited = self._draft, self._edited
-        if draft is None:
-            return
-        if edited is None:
-            self.wait_for(lambda: self.desk.record(draft, self.form.portfolio_id))
-        else:
+        draft, edited, portfolio_id = self._draft, self._edited, self.form.portfolio_id
+        if draft is not None and edited is not None:
             self.wait_for(lambda: self.desk.amend(edited.id, draft))
+        elif draft is not None and portfolio_id is not None:
+            self.wait_for(lambda: self.desk.record(draft, portfolio_id))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.check()  # the last keystrokes may still wait for theirs
+        super().keyPressEvent(event)
 
     @Slot()
     def define_token(self) -> None:
@@ -128,15 +134,18 @@ class TransactionDialog(FormDialog):
         form.token.editingFinished.connect(self._check_soon)
         form.define.clicked.connect(self.define_token)
         signals.catalogue_changed.connect(self._offer_tokens)
-        signals.books_changed.connect(self._forget_trial)
+        signals.books_changed.connect(self._on_books)
 
     @Slot()
     def _check_soon(self) -> None:
         self._timer.start(CHECK_AFTER_MS)
 
     @Slot()
-    def _forget_trial(self) -> None:
+    def _on_books(self) -> None:
         self._trial = None
+        if self.form.portfolio_id is None:
+            self.form.offer_portfolios(self.desk.portfolios)
+            self._check_soon()
 
     @Slot()
     def _offer_tokens(self) -> None:
@@ -203,7 +212,8 @@ class TransactionDialog(FormDialog):
         if name == "price":
             return self._suggested[1] if form.price.text() == self._suggested[0] else ""
         if name == "quantity" and token is not None:
-            held = self._trial_of(token.key).units_before(form.time.ms())
+            trial = self._trial_of(token.key)
+            held = ZERO if trial is None else trial.units_before(form.time.ms())
             return quantity_hint(form.type, held, self._ratio(), token.key.symbol, self._figures)
         return ""
 
@@ -212,17 +222,20 @@ class TransactionDialog(FormDialog):
 
     def _tell_outcome(self, missing: tuple[str, ...]) -> None:
         draft, token = self._draft, self.form.token.token
-        outcome = None if draft is None else self._trial_of(draft.key).outcome(draft)
+        trial = None if draft is None else self._trial_of(draft.key)
+        outcome = None if trial is None or draft is None else trial.outcome(draft)
         if outcome is None or draft is None or token is None:
             self.outcome.tell_missing(missing)
         else:
             self.outcome.tell(outcome, draft.type, token)
 
-    def _trial_of(self, key: TokenKey) -> Trial:
+    def _trial_of(self, key: TokenKey) -> Trial | None:
         """The rows of a holding, kept while the dialog stays with it and the books stay as they are."""
         portfolio_id = self.form.portfolio_id
+        portfolio = self._portfolio(portfolio_id)
+        if portfolio_id is None or portfolio is None:
+            return None
         if self._trial is None or self._trial[0] != (key, portfolio_id):
-            portfolio = self._portfolio(portfolio_id) or self.desk.portfolios[0]
             rows = self.desk.transactions(key, portfolio_id)
             trial = Trial(rows, portfolio.cost_method, self._edited.id if self._edited else None)
             self._trial = ((key, portfolio_id), trial)

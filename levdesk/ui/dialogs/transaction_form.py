@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -47,8 +48,6 @@ class TransactionForm(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.portfolio = QComboBox()
-        for portfolio in desk.portfolios:
-            self.portfolio.addItem(portfolio.name, portfolio.id)
         self.kind = QComboBox()
         for kind, words in TYPE_WORDS.items():
             self.kind.addItem(words.choice, kind)
@@ -67,7 +66,8 @@ class TransactionForm(QWidget):
         self.fee_currency = QComboBox()
         self.note = QLineEdit()
         self.rows: dict[str, FieldRow] = {}
-        self._lay_out(several=len(desk.portfolios) > 1)
+        self._lay_out()
+        self.offer_portfolios(desk.portfolios)
         self._connect()
         self.show_type()
 
@@ -79,9 +79,17 @@ class TransactionForm(QWidget):
         return TransactionType(self.kind.currentData())
 
     @property
-    def portfolio_id(self) -> int:
-        """The chosen portfolio."""
-        return int(self.portfolio.currentData())
+    def portfolio_id(self) -> int | None:
+        """The chosen portfolio; None while the books are still being read."""
+        chosen = self.portfolio.currentData()
+        return None if chosen is None else int(chosen)
+
+    def offer_portfolios(self, portfolios: Sequence[Portfolio]) -> None:
+        """List the portfolios; the field is only shown when there is a choice."""
+        self.portfolio.clear()
+        for portfolio in portfolios:
+            self.portfolio.addItem(portfolio.name, portfolio.id)
+        self.rows["portfolio"].set_shown(len(portfolios) > 1)
 
     def choose_portfolio(self, portfolio: Portfolio | None) -> None:
         """Choose a portfolio, or leave the first."""
@@ -154,11 +162,10 @@ class TransactionForm(QWidget):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _lay_out(self, *, several: bool) -> None:
+    def _lay_out(self) -> None:
         grid = FormGrid()
         add = grid.add
         self.rows["portfolio"] = add("P&ortfolio", self.portfolio)
-        self.rows["portfolio"].set_shown(several)
         self.rows["type"] = add("T&ype", self.kind)
         self.rows["token"] = add("&Token", self.token, self.define, keep_hint=True)
         self.rows["time"] = add("&Date and time", self.time, self.time.now_button, keep_hint=True)
