@@ -15,6 +15,8 @@ from levdesk.ui.format import UNKNOWN
 from levdesk.ui.models.gauge import Gauge
 
 NAN: Final = math.nan
+_CHIP_LETTERS: Final = 4
+"""A notice's chip is about as wide as this many letters."""
 
 
 class Tone(IntEnum):
@@ -88,9 +90,13 @@ def widest_cells(rows: Iterable[Sequence[Cell]]) -> list[Cell]:
             longest = list(row)
             continue
         for column, cell in enumerate(row):
-            if len(cell.text) + len(cell.mark) > len(longest[column].text) + len(longest[column].mark):
+            if _length(cell) > _length(longest[column]):
                 longest[column] = cell
     return longest
+
+
+def _length(cell: Cell) -> int:
+    return len(cell.text) + len(cell.mark) + len(cell.aside) + (_CHIP_LETTERS if cell.notice else 0)
 
 
 UNKNOWN_CELL: Final = Cell(UNKNOWN, Tone.MUTED)

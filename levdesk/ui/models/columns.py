@@ -29,7 +29,7 @@ class ColumnSpec:
         name: stable name in saved layouts and exports; ratios are fractions and say so.
         title: header on the screen.
         about: what the figure means, for the header's tooltip.
-        width: first width in device-independent pixels at a 13 px font.
+        width: least width at first, in device-independent pixels at a 13 px font; figures that need more get more.
         shown: visible until the person decides otherwise.
         is_number: right-aligned.
     """
@@ -66,35 +66,35 @@ class HoldingColumn(IntEnum):
 
 
 HOLDING_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
-    ColumnSpec(name="token", title="Token", about="The token and where it lives", width=148, is_number=False),
-    ColumnSpec(name="units", title="Units", about="Units you hold now", width=76),
-    ColumnSpec(name="average_cost", title="Avg. cost", about="What one unit cost you, fees included", width=74),
-    ColumnSpec(name="price", title="Price", about="Last trade, kept between the best bid and ask", width=78),
-    ColumnSpec(name="nav", title="NAV", about="Net asset value of one unit", width=102),
-    ColumnSpec(name="premium_ratio", title="Premium", about="Market price over NAV, minus one", width=76),
+    ColumnSpec(name="token", title="Token", about="The token and where it lives", width=140, is_number=False),
+    ColumnSpec(name="units", title="Units", about="Units you hold now", width=64),
+    ColumnSpec(name="average_cost", title="Avg. cost", about="What one unit cost you, fees included", width=72),
+    ColumnSpec(name="price", title="Price", about="Last trade, kept between the best bid and ask", width=64),
+    ColumnSpec(name="nav", title="NAV", about="Net asset value of one unit", width=72),
+    ColumnSpec(name="premium_ratio", title="Premium", about="Market price over NAV, minus one", width=72),
     ColumnSpec(
         name="effective_leverage",
         title="Leverage in its band",
         about="Effective leverage now; the bar is the band, the tick the target",
         width=144,
     ),
-    ColumnSpec(name="market_value", title="Value", about="Units × price", width=90),
-    ColumnSpec(name="change_today", title="Today", about="Change of value since midnight", width=88, shown=False),
-    ColumnSpec(name="unrealised_pnl", title="P&L", about="Value minus cost of what you hold", width=92),
-    ColumnSpec(name="unrealised_ratio", title="P&L %", about="P&L as a share of cost", width=84, shown=False),
+    ColumnSpec(name="market_value", title="Value", about="Units × price", width=76),
+    ColumnSpec(name="change_today", title="Today", about="Change of value since midnight", width=76, shown=False),
+    ColumnSpec(name="unrealised_pnl", title="P&L", about="Value minus cost of what you hold", width=76),
+    ColumnSpec(name="unrealised_ratio", title="P&L %", about="P&L as a share of cost", width=72, shown=False),
     ColumnSpec(
-        name="cost_basis", title="Cost", about="What the units you hold cost, fees included", width=92, shown=False
+        name="cost_basis", title="Cost", about="What the units you hold cost, fees included", width=76, shown=False
     ),
     ColumnSpec(
         name="realised_pnl",
         title="Realised",
         about="Result of what you sold, redeemed or settled",
-        width=92,
+        width=76,
         shown=False,
     ),
     ColumnSpec(name="fees_paid", title="Fees", about="Trading fees paid so far", width=56),
-    ColumnSpec(name="target_leverage", title="Target", about="The multiple it aims at", width=64, shown=False),
-    ColumnSpec(name="first_bought", title="Held since", about="Oldest units you still hold", width=100, shown=False),
-    ColumnSpec(name="price_age", title="Price age", about="How old the price is", width=84, shown=False),
-    ColumnSpec(name="nav_age", title="NAV age", about="How old the NAV is", width=84, shown=False),
+    ColumnSpec(name="target_leverage", title="Target", about="The multiple it aims at", width=60, shown=False),
+    ColumnSpec(name="first_bought", title="Held since", about="Oldest units you still hold", width=96, shown=False),
+    ColumnSpec(name="price_age", title="Price age", about="How old the price is", width=76, shown=False),
+    ColumnSpec(name="nav_age", title="NAV age", about="How old the NAV is", width=76, shown=False),
 )

@@ -34,14 +34,14 @@ class TransactionColumn(IntEnum):
 
 
 TRANSACTION_COLUMNS: Final[tuple[ColumnSpec, ...]] = (
-    ColumnSpec(name="time", title="Time", about="When it happened, your local time", width=154, is_number=False),
-    ColumnSpec(name="type", title="Type", about="What happened", width=78, is_number=False),
-    ColumnSpec(name="quantity", title="Units", about="Units traded; for a merge, old units per new one", width=70),
-    ColumnSpec(name="price", title="Price", about="Price of one unit", width=64),
-    ColumnSpec(name="amount", title="Amount", about="What it cost or brought, fees included", width=72),
-    ColumnSpec(name="units_after", title="Held after", about="Units held after it", width=74),
-    ColumnSpec(name="fee", title="Fee", about="Fee and its currency", width=90),
-    ColumnSpec(name="realised_pnl", title="Result", about="Profit or loss it realised", width=80),
+    ColumnSpec(name="time", title="Time", about="When it happened, your local time", width=110, is_number=False),
+    ColumnSpec(name="type", title="Type", about="What happened", width=60, is_number=False),
+    ColumnSpec(name="quantity", title="Units", about="Units traded; for a merge, old units per new one", width=56),
+    ColumnSpec(name="price", title="Price", about="Price of one unit", width=56),
+    ColumnSpec(name="amount", title="Amount", about="What it cost or brought, fees included", width=64),
+    ColumnSpec(name="units_after", title="Held after", about="Units held after it", width=80),
+    ColumnSpec(name="fee", title="Fee", about="Fee and its currency", width=60),
+    ColumnSpec(name="realised_pnl", title="Result", about="Profit or loss it realised", width=60),
     ColumnSpec(name="portfolio", title="Portfolio", about="Where it is booked", width=90, shown=False, is_number=False),
     ColumnSpec(name="note", title="Note", about="What you wrote down", width=160, is_number=False),
 )

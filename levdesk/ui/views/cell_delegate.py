@@ -51,7 +51,7 @@ class CellDelegate(QStyledItemDelegate):
             taken = draw_text(painter, rect, cell.aside, paints.small_metrics, _RIGHT)
             rect = rect.adjusted(0, 0, -taken - paints.px(4), 0)
         painter.setFont(font)
-        painter.setPen(paints.tones[cell.tone])
+        painter.setPen(paints.pen_of(cell))
         draw_text(painter, rect, cell.text, metrics, self._alignment)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

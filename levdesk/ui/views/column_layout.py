@@ -19,7 +19,7 @@ from levdesk.ui.models.columns import ColumnSpec
 FORMAT: Final = 1
 MIN_WIDTH: Final = 40
 MAX_WIDTH: Final = 2000
-_GIVES_PX: Final = 20
+_MOST_BONUS_PX: Final = 48
 _WIDEST_PX: Final = 180
 
 
@@ -30,18 +30,26 @@ class ColumnLayout(QObject):
         tree: the table; its model must be set.
         specs: its columns.
         sort: column and order at first.
-        filler: the column that takes the room that is left; the first column can never be hidden.
+        filler: the column that takes most of the room that is left; the first column can never be hidden.
+        share: how much of it, 0..1; the others take the rest, up to a comfortable width.
     """
 
     def __init__(
-        self, tree: QTreeView, specs: Sequence[ColumnSpec], sort: tuple[int, Qt.SortOrder], *, filler: int = 0
+        self,
+        tree: QTreeView,
+        specs: Sequence[ColumnSpec],
+        sort: tuple[int, Qt.SortOrder],
+        *,
+        filler: int = 0,
+        share: float = 1.0,
     ) -> None:
         super().__init__(tree)
         self._tree = tree
         self._specs = tuple(specs)
         self._sort = sort
         self._filler = filler
-        self._own_width = 0
+        self._share = share
+        self._needs: dict[int, int] = {}
         self._chosen_widths: dict[int, int] = {}
         self._is_filling = False
         header = tree.header()
@@ -62,13 +70,11 @@ class ColumnLayout(QObject):
     @Slot()
     def reset(self) -> None:
         """Back to the columns, widths and order of the first start."""
-        header, px = self._header(), theme.active().px
+        header = self._header()
         self._chosen_widths.clear()
         for column, spec in enumerate(self._specs):
             header.moveSection(header.visualIndex(column), column)
-            self._resize(column, px(spec.width))
             header.setSectionHidden(column, not spec.shown)
-        self._own_width = px(self._specs[self._filler].width)
         self._tree.sortByColumn(*self._sort)
         self.fill()
 
@@ -79,24 +85,24 @@ class ColumnLayout(QObject):
             self.fill()
 
     def fill(self) -> None:
-        """Let the filling column take the room that the others leave, or give a little before the table scrolls."""
-        header = self._header()
-        if header.isSectionHidden(self._filler):
-            return
-        free = self._tree.viewport().width() - (header.length() - header.sectionSize(self._filler))
-        self._resize(self._filler, max(self._own_width - theme.active().px(_GIVES_PX), free))
+        """Give each column what its figures need, and share out the room that is left."""
+        shown = self.shown_columns()
+        needed = {column: self._width_for(column) for column in shown}
+        fixed = frozenset(self._chosen_widths)
+        widths = share_out(needed, fixed, self._filler, self._share, self._tree.viewport().width())
+        self._is_filling = True
+        for column, width in widths.items():
+            self._header().resizeSection(column, width)
+        self._is_filling = False
 
     def make_room(self, wanted: Callable[[int], int]) -> None:
-        """Widen columns whose figures do not fit, but for those whose width somebody chose.
+        """Let columns be as wide as their figures need, but for those whose width somebody chose.
 
         Args:
             wanted: the width a column's figures need.
         """
-        header, px = self._header(), theme.active().px
-        for column, spec in enumerate(self._specs):
-            if column == self._filler or column in self._chosen_widths or header.isSectionHidden(column):
-                continue
-            self._resize(column, max(px(spec.width), min(wanted(column), px(_WIDEST_PX))))
+        widest = theme.active().px(_WIDEST_PX)
+        self._needs = {column: min(wanted(column), widest) for column in range(len(self._specs))}
         self.fill()
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -157,10 +163,11 @@ class ColumnLayout(QObject):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _resize(self, column: int, width: int) -> None:
-        self._is_filling = True
-        self._header().resizeSection(column, width)
-        self._is_filling = False
+    def _width_for(self, column: int) -> int:
+        chosen = self._chosen_widths.get(column)
+        if chosen is not None:
+            return chosen
+        return max(theme.active().px(self._specs[column].width), self._needs.get(column, 0))
 
     def _header(self) -> QHeaderView:
         return self._tree.header()
@@ -173,8 +180,6 @@ class ColumnLayout(QObject):
         if self._is_filling or not new:  # ours, or a column that was hidden
             return
         self._chosen_widths[column] = new
-        if column == self._filler:
-            self._own_width = new
 
     @Slot(QPoint)
     def _on_header_menu(self, place: QPoint) -> None:
@@ -183,6 +188,25 @@ class ColumnLayout(QObject):
         menu.setToolTipsVisible(True)
         self.fill_menu(menu)
         menu.popup(self._header().viewport().mapToGlobal(place))
+
+
+def share_out(
+    needed: dict[int, int], fixed: frozenset[int], filler: int, share: float, available: int
+) -> dict[int, int]:
+    """Widths that fill a table: what is needed, a share of the rest for the filler, an equal bonus for the others.
+
+    Columns in `fixed` get no bonus; what the others do not take goes to the filler.
+    """
+    rest = available - sum(needed.values())
+    if rest <= 0 or filler not in needed:
+        return needed
+    others = [column for column in needed if column != filler and column not in fixed]
+    bonus = 0
+    if others:
+        bonus = min(round(rest * (1.0 - share)) // len(others), theme.active().px(_MOST_BONUS_PX))
+    widths = {column: width + (bonus if column in others else 0) for column, width in needed.items()}
+    widths[filler] += rest - bonus * len(others)
+    return widths
 
 
 def to_bytes(saved: dict[str, Any]) -> bytes:

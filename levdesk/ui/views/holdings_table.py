@@ -20,12 +20,17 @@ from levdesk.ui.models.holdings_order import HoldingsOrder
 from levdesk.ui.views.cell_delegate import CellDelegate, TokenDelegate
 from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.data_tree import DataTree
+from levdesk.ui.views.fading import Fading
 from levdesk.ui.views.leverage_delegate import LeverageDelegate
 
 SETTLE_MS: Final = 2_000
 """How long rows stay where they are after figures moved."""
 
+TOKEN_SHARE: Final = 0.3
+"""The token's part of the room that is left; the figures stay near it."""
+
 AGES_MS: Final = 1_000
+_FADING: Final = frozenset(HoldingColumn) - {HoldingColumn.TOKEN, HoldingColumn.PRICE_AGE, HoldingColumn.NAV_AGE}
 _FIRST_SORT: Final = (int(HoldingColumn.VALUE), Qt.SortOrder.DescendingOrder)
 
 
@@ -48,7 +53,8 @@ class HoldingsTable(DataTree):
         self.order = HoldingsOrder(self.holdings, notes_of, self)
         self.setModel(self.order)
         self._set_delegates()
-        self.keep_columns(ColumnLayout(self, HOLDING_COLUMNS, _FIRST_SORT))
+        self.keep_columns(ColumnLayout(self, HOLDING_COLUMNS, _FIRST_SORT, share=TOKEN_SHARE))
+        self.fading = Fading(self, self.paints, _FADING)
         self.order.rowsInserted.connect(self._on_rows_inserted)
         self.order.modelReset.connect(self._open_groups)
         self.collapsed.connect(self._on_collapsed)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, Q
 
 from levdesk.domain.problems import Severity
 from levdesk.ui import theme
-from levdesk.ui.models.cells import Tone
+from levdesk.ui.models.cells import Cell, Tone
 
 PAD: Final = 6
 EDGE: Final = 16
@@ -25,12 +25,15 @@ class Paints(QObject):
         changed: emitted after the theme changed and everything here is new.
         tones: text colour by `Tone`.
         notices: mark and ground by severity.
+        fresh, fresh_share: cells that changed just now by their id, and how far they have faded (0..1).
     """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.fresh: dict[int, Cell] = {}
+        self.fresh_share = 1.0
         self._refresh()
         theme.active().changed.connect(self._on_theme)
 
@@ -68,6 +71,13 @@ class Paints(QObject):
             Severity.WARNING: _notice(colours.warning, colours.surface),
             Severity.ERROR: _notice(colours.critical, colours.surface),
         }
+
+    def pen_of(self, cell: Cell) -> QPen:
+        """Colour of a cell's text: its tone's, or on the way to it from the accent while it is fresh."""
+        pen = self.tones[cell.tone]
+        if self.fresh and id(cell) in self.fresh:
+            return QPen(theme.blend(pen.color(), self.accent.color(), self.fresh_share))
+        return pen
 
     def font_of(self, tone: Tone) -> tuple[QFont, QFontMetrics]:
         """Font of a tone: what is strong or critical is heavier."""
