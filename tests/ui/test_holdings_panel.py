@@ -380,6 +380,15 @@ def test_every_state_of_the_desk_is_painted(qtbot: QtBot, state: DeskState) -> N
     assert panel.table.order.rowCount() == (0 if state is DeskState.EMPTY else 5)
 
 
+def test_a_narrow_toolbar_speaks_in_single_words(qtbot: QtBot, desk: FakeDesk) -> None:
+    panel = shown(qtbot, desk, width=540)
+    assert panel.group_button.text() == "Underlying ▾"
+    assert panel.group_button.width() >= panel.group_button.sizeHint().width()
+    assert panel.filter.width() >= 96
+    panel.resize(1040, 520)
+    assert panel.group_button.text() == "Group by underlying ▾"
+
+
 def test_rows_settle_a_while_after_figures_moved(qtbot: QtBot, panel: HoldingsPanel, desk: FakeDesk) -> None:
     first = symbols(panel)
     desk.tick("BTC5L", Decimal(900))

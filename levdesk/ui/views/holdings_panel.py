@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from levdesk.domain.instruments import TokenKey
@@ -20,7 +20,15 @@ from levdesk.ui.views.column_layout import from_bytes, to_bytes
 from levdesk.ui.views.holdings_table import HoldingsTable
 
 FILTER_WIDTH_PX: Final = 190
-_GROUPINGS: Final = (("underlying", "Group by underlying"), ("venue", "Group by venue"), ("", "Not grouped"))
+MIN_FILTER_PX: Final = 96
+NARROW_PX: Final = 640
+"""Below this width the toolbar speaks in single words."""
+
+_GROUPINGS: Final = (
+    ("underlying", "Group by underlying", "Underlying"),
+    ("venue", "Group by venue", "Venue"),
+    ("", "Not grouped", "Flat"),
+)
 
 
 class HoldingsPanel(QFrame):
@@ -113,6 +121,7 @@ class HoldingsPanel(QFrame):
         self.filter.setAccessibleName("Filter holdings")
         self.filter.setToolTip("Symbol, underlying, venue, direction or a word of a note")
         self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(theme.active().px(MIN_FILTER_PX))
         self.filter.setMaximumWidth(theme.active().px(FILTER_WIDTH_PX))
         self.filter.textChanged.connect(self.table.set_filter)
         self.filter.installEventFilter(self)
@@ -141,7 +150,7 @@ class HoldingsPanel(QFrame):
         menu = self.group_button.menu()
         group = QActionGroup(menu)
         self._group_actions: dict[str, QAction] = {}
-        for name, words in _GROUPINGS:
+        for name, words, _ in _GROUPINGS:
             action = menu.addAction(words)
             action.setCheckable(True)
             action.triggered.connect(self._grouper(name))
@@ -191,10 +200,18 @@ class HoldingsPanel(QFrame):
     @Slot(object)
     def _on_settings(self, settings: Settings) -> None:
         self.table.use_settings(settings)
-        chosen = self._group_actions.get(settings.group_by, self._group_actions[""])
-        chosen.setChecked(True)
-        self.group_button.setText(f"{chosen.text()} ▾")
+        self._group_actions.get(settings.group_by, self._group_actions[""]).setChecked(True)
+        self._name_group_button()
         self.closed_action.setChecked(settings.show_closed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_group_button()
+
+    def _name_group_button(self) -> None:
+        grouping = self._desk.settings.group_by
+        words = next(((long, short) for name, long, short in _GROUPINGS if name == grouping), _GROUPINGS[-1][1:])
+        self.group_button.setText(f"{words[self.width() < theme.active().px(NARROW_PX)]} ▾")
 
     def _notes_of(self, key: TokenKey) -> str:
         held = (key, self._desk.selected_portfolio_id)
