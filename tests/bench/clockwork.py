@@ -23,8 +23,9 @@ class Window:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, without a screen."""
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYQTGRAPH_QT_LIB": "PySide6", "PYTHONPATH": str(ROOT)}
+    """This process's environment, without a screen; compiled modules are kept, as on every ordinary machine."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "QT_QPA_PLATFORM": "offscreen", "PYQTGRAPH_QT_LIB": "PySide6", "PYTHONPATH": str(ROOT)}
 
 
 def run_window(module: str, arguments: Sequence[str], idle_s: float) -> Window:
