@@ -18,6 +18,7 @@ from levdesk.services.settings import RowDensity, Settings, ThemeChoice
 from levdesk.ui import about, notices_dialog, settings_dialog, theme
 from levdesk.ui.charts.time_chart import TimeChart
 from levdesk.ui.main_window import MainWindow
+from tests.look_dialogs import DESK_DIALOGS
 from tests.ui.fake_desk import DeskState, FakeDesk
 
 USUAL = (1600, 1000)
@@ -160,6 +161,7 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "whats-new": lambda _window: about.WhatsNewDialog(None),
     "shortcuts": lambda window: about.ShortcutsDialog(window.actions_, None),
     "notices": lambda window: notices_dialog.NoticesDialog(window.desk.view.problems if window.desk.view else (), None),
+    **DESK_DIALOGS,
 }
 
 

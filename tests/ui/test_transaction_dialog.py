@@ -13,8 +13,11 @@ from pytestqt.qtbot import QtBot
 from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey
 from levdesk.domain.transactions import TransactionDraft, TransactionType
+from levdesk.ui import theme
 from levdesk.ui.dialogs.transaction_dialog import CHECK_AFTER_MS, TransactionDialog
 from levdesk.ui.format import MINUS, NARROW
+from levdesk.ui.models.columns import CELL_ROLE
+from levdesk.ui.views.cell_delegate import ListDelegate
 from tests.ui.books_desk import BooksDesk
 from tests.ui.fake_books import DAY_MS, NOW_MS
 from tests.ui.fake_desk import DeskState
@@ -361,6 +364,20 @@ def test_it_completes_by_symbol_underlying_and_venue(
     dialog = opened(qtbot, desk)
     type_in(dialog.form.token, typed)
     assert offered(dialog)[: len(first)] == first if first else not dialog.form.token.catalogue.narrow(typed)
+
+
+def test_the_offer_is_drawn_with_what_each_token_is(qtbot: QtBot, desk: BooksDesk) -> None:
+    dialog = opened(qtbot, desk)
+    type_in(dialog.form.token, "3")
+    popup = dialog.form.token._popup
+    assert popup.isVisible()
+    assert isinstance(popup.itemDelegate(), ListDelegate)
+    first = popup.model().index(0, 0)
+    assert first.data(CELL_ROLE).aside == "Gate · 3× long BTC"
+    popup.setCurrentIndex(first)
+    assert popup.grab().toImage().pixelColor(popup.width() - 8, 6) == theme.active().colours.selection
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert dialog.form.token.text() == "BTC3L · Gate"
 
 
 @pytest.mark.parametrize("text", ["btc3l", "BTC3L · Gate", "gate:btc3l", "BTC3L_USDT", "btc3l/usdt", " BTC3L-USDT "])

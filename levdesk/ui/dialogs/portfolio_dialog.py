@@ -26,6 +26,10 @@ from levdesk.ui.desk import Desk
 from levdesk.ui.dialog_parts import PlainDialog
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import label
+from levdesk.ui.models.cells import Cell
+from levdesk.ui.models.columns import CELL_ROLE
+from levdesk.ui.views.cell_delegate import ListDelegate
+from levdesk.ui.views.paints import Paints
 
 METHOD_WORDS: Final = {
     CostMethod.FIFO: ("First in, first out", "The units you bought first leave first."),
@@ -45,6 +49,7 @@ class PortfoliosDialog(PlainDialog):
         self.list.setAccessibleName("Portfolios")
         self.list.setFixedWidth(theme.active().px(190))
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(ListDelegate(Paints(self.list), self.list))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.name = QLineEdit()
         self.methods = QButtonGroup(self)
@@ -139,7 +144,7 @@ class PortfoliosDialog(PlainDialog):
         for portfolio in self.desk.portfolios:
             item = QListWidgetItem(portfolio.name)
             item.setData(Qt.ItemDataRole.UserRole, portfolio.id)
-            item.setSizeHint(QSize(0, theme.active().row_height))
+            item.setData(CELL_ROLE, Cell(portfolio.name))
             self.list.addItem(item)
             if portfolio.id == portfolio_id:
                 self.list.setCurrentItem(item)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.services.naming import guess_token
 from levdesk.ui.models.catalogue_model import CatalogueModel, token_text
-from levdesk.ui.views.cell_delegate import TokenDelegate
+from levdesk.ui.views.cell_delegate import ListDelegate
 from levdesk.ui.views.paints import Paints
 
 POPUP_ROWS = 8
@@ -35,11 +35,11 @@ class TokenField(QLineEdit):
         self.catalogue = CatalogueModel(self)
         self._popup = QListView()
         self._popup.setUniformItemSizes(True)
-        self._popup.setItemDelegate(TokenDelegate(Paints(self._popup), self._popup))
         self._completer = QCompleter(self.catalogue, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setMaxVisibleItems(POPUP_ROWS)
         self._completer.setPopup(self._popup)
+        self._popup.setItemDelegate(ListDelegate(Paints(self._popup), self._popup))  # setPopup puts its own there
         self._completer.setWidget(self)
         self._completer.activated.connect(self._on_chosen)
         self.textEdited.connect(self._on_edited)

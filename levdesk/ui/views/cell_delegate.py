@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from levdesk.domain.problems import Severity
 from levdesk.ui.models.cells import Cell
@@ -112,3 +112,15 @@ class TokenDelegate(CellDelegate):
         else:
             side = paints.px(8)
             painter.fillRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side), mark)
+
+
+class ListDelegate(TokenDelegate):
+    """Draws the rows of a plain list, which has no row painting of its own: the ground of the chosen row as well."""
+
+    def __init__(self, paints: Paints, parent: QWidget) -> None:
+        super().__init__(paints, parent, is_first=False)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, self._paints.selection)
+        super().paint(painter, option, index)
