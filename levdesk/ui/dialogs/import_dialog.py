@@ -70,6 +70,7 @@ class ImportDialog(FormDialog):
         self.tokens = label(kind="muted", wrap=True, size_px=theme.LABEL_PX)
         self.shown = label(kind="muted", size_px=theme.LABEL_PX)
         self.duplicates = QCheckBox()
+        self.duplicates.setAccessibleName("Import rows again that are already there")
         self.stack = QStackedWidget()
         self._lay_out()
         self._offer_portfolios()
