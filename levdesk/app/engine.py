@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QProcess
 
 from levdesk.app.acts_desk import ActsDesk
+from levdesk.app.books_watch import BooksWatch
 from levdesk.app.chart_desk import ChartDesk
 from levdesk.app.house import House
 from levdesk.app.market_desk import MarketDesk, StoredMarket
@@ -81,6 +82,7 @@ class Engine(QObject):
         self.acts = ActsDesk(self)
         self.market = MarketDesk(self, opened.market)
         self.charts = ChartDesk(self)
+        self._watch = BooksWatch(self)
         self.view: PortfolioView = self._value_all()
 
     def start(self) -> None:
@@ -90,9 +92,11 @@ class Engine(QObject):
         self.signals.view_changed.emit(self.view)
         self.runner.jobs_changed.connect(self.signals.jobs_changed)
         self.market.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """Stop fetching, remember the view, and end the demo's market; the house is closed by its owner."""
+        self._watch.stop()
         self.charts.stop()
         self.market.stop()
         self.house.stores.market.save_snapshot(SNAPSHOT, encode_view(self.view))
@@ -105,15 +109,7 @@ class Engine(QObject):
         """Bring an act into the books in memory; a large one is worked out in the pool."""
 
         def settle(books: Books) -> None:
-            self.books = books
-            if self.portfolio_id not in {None, *(portfolio.id for portfolio in books.portfolios)}:
-                self.portfolio_id = None
-            self._valuation = Valuation(books, self.portfolio_id)
-            self.view = self._value_all()
-            self.signals.books_changed.emit(change)
-            self.signals.view_changed.emit(self.view)
-            self.market.holdings_changed()
-            self.charts.books_changed()
+            self.replace_books(books, change)
             then(change)
 
         if len(change.added) + len(change.removed) < _MANY_ROWS:
@@ -127,6 +123,18 @@ class Engine(QObject):
             return after
 
         self.runner.run("Working out the positions", work, settle, self.fail)
+
+    def replace_books(self, books: Books, change: BooksChange | None = None) -> None:
+        """Work with these books from now on; `change` says what is different, None anything."""
+        self.books = books
+        if self.portfolio_id not in {None, *(portfolio.id for portfolio in books.portfolios)}:
+            self.portfolio_id = None
+        self._valuation = Valuation(books, self.portfolio_id)
+        self.view = self._value_all()
+        self.signals.books_changed.emit(change)
+        self.signals.view_changed.emit(self.view)
+        self.market.holdings_changed()
+        self.charts.books_changed()
 
     def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
         """What is wrong with a draft."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +21,7 @@ from levdesk.services.views import HoldingView
 from levdesk.ui.main_window import MainWindow
 from tests.app.gate_desk import GateDesk, gate_desk
 from tests.app.journey import Condition, with_window
+from tests.conftest import PROJECT
 
 BTC3L = TokenKey("gate", "BTC3L")
 MOMENT_MS = round(datetime(2026, 5, 3, 9, 30, tzinfo=UTC).timestamp() * 1000)
@@ -109,6 +112,20 @@ def test_every_act_can_be_taken_back_and_done_again_also_after_a_restart(tmp_pat
 
     assert with_window(arguments, acts) == 0
     assert with_window(arguments, later) == 0
+
+
+def test_an_import_on_the_command_line_reaches_the_open_window(tmp_path: Path) -> None:
+    csv = tmp_path / "t.csv"
+    csv.write_text("time,type,venue,symbol,quantity,price\n2026-05-03,buy,gate,BTC3L,7,2\n", encoding="utf-8")
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: open_books(window)
+        command = [sys.executable, "-m", "levdesk", "--data-dir", str(tmp_path), "import", str(csv)]
+        subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+        yield lambda: (found := row(window)) is not None and found.quantity == 7
+        assert "import" in window.desk.undo_label
+
+    assert with_window(["--data-dir", str(tmp_path), "--offline"], script) == 0
 
 
 def test_an_impossible_act_is_refused_in_words_and_changes_nothing(tmp_path: Path) -> None:
