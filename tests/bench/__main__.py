@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.__main__ import ensure_environment
 from tests.bench.books import write_csv
 from tests.bench.clockwork import best_of, median, run_command, run_window, tell
+from tests.bench.mathematics import bench_attribution, bench_futures, bench_live
 
 _RUNS = 7
 
@@ -46,7 +47,13 @@ def bench_report(folder: Path) -> None:
         arguments = ["--data-dir", str(data_dir), "--offline", "report", "--json"]
         seconds[count] = best_of(5, lambda arguments=arguments: run_command(arguments))  # type: ignore[misc]
     bare = best_of(5, lambda: run_command(["--version"]))
-    tell("report on 100,000 transactions, whole process", seconds[100_000], "<= 1 s", f"start alone {bare:.2f} s")
+    tell(
+        "report on 100,000 transactions, whole process",
+        seconds[100_000],
+        "<= 1 s",
+        f"start alone {bare:.2f} s",
+        unit="s",
+    )
     growth = (seconds[100_000] - bare) / (seconds[10_000] - bare)
     tell("  growth from 10,000 to 100,000, start taken off", growth, "<= 12x", _ms(seconds[100_000], seconds[10_000]))
 
@@ -60,6 +67,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="levdesk-bench-") as folder:
         bench_window(Path(folder))
         bench_report(Path(folder))
+    bench_attribution()
+    bench_futures()
+    bench_live()
     return 0
 
 

@@ -82,6 +82,6 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def tell(name: str, ratio: float, target: str, detail: str) -> None:
+def tell(name: str, figure: float, target: str, detail: str, *, unit: str = "x") -> None:
     """Print one line of the table."""
-    print(f"{name:<58} {ratio:8.2f}x   {target:<12} {detail}", flush=True)
+    print(f"{name:<58} {figure:8.2f} {unit:<3} {target:<13} {detail}", flush=True)
