@@ -399,7 +399,9 @@ def test_rows_settle_a_while_after_figures_moved(qtbot: QtBot, panel: HoldingsPa
 
 def test_screen_readers_hear_the_row_in_words(panel: HoldingsPanel) -> None:
     index = panel.table.order.index_of(ETH5S, C.LEVERAGE)
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "−6.62"
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "−6.62, close to an edge of its band"
+    first = panel.table.order.index_of(ETH5S)
+    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == "ETH5S Gate, critical"
     assert panel.table.accessibleName() == "Holdings"
     assert panel.filter.accessibleName() == "Filter holdings"
     assert panel.group_button.accessibleName() == "Group holdings by"

@@ -12,7 +12,7 @@ from typing import Final
 from levdesk.domain.money import to_text
 from levdesk.domain.problems import Severity
 from levdesk.ui.format import UNKNOWN
-from levdesk.ui.models.gauge import Gauge
+from levdesk.ui.models.gauge import PLACE_WORDS, Gauge
 
 NAN: Final = math.nan
 _CHIP_LETTERS: Final = 4
@@ -28,6 +28,9 @@ class Tone(IntEnum):
     LOSS = 3
     CRITICAL = 4
     STRONG = 5
+
+
+_NOTICE_WORDS: Final = {Severity.INFO: "notice", Severity.WARNING: "warning", Severity.ERROR: "critical"}
 
 
 @dataclass(slots=True)
@@ -62,6 +65,18 @@ class Cell:
             and self.notice is other.notice
             and self.gauge == other.gauge
         )
+
+    @property
+    def spoken_text(self) -> str:
+        """The cell in words, with what is otherwise said by a mark or a bar."""
+        if self.text == UNKNOWN:
+            return "unknown"
+        parts = [self.shown_text]
+        if self.gauge is not None and self.gauge.place in PLACE_WORDS:
+            parts.append(PLACE_WORDS[self.gauge.place])
+        if self.notice is not None:
+            parts.append(_NOTICE_WORDS[self.notice])
+        return ", ".join(parts)
 
     @property
     def shown_text(self) -> str:

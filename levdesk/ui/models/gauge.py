@@ -25,6 +25,13 @@ class BandPlace(StrEnum):
     UNKNOWN = "unknown"
 
 
+PLACE_WORDS: Final = {
+    BandPlace.NEAR: "close to an edge of its band",
+    BandPlace.OUTSIDE: "outside its band",
+}
+"""What a place that matters is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gauge:
     """A band to draw.

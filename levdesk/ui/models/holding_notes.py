@@ -13,16 +13,12 @@ from levdesk.ui import format as eye
 from levdesk.ui.format import Figures
 from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.freshness import Ages
-from levdesk.ui.models.gauge import BandPlace, gauge_of
+from levdesk.ui.models.gauge import PLACE_WORDS, gauge_of
 from levdesk.ui.models.titles import token_words, venue_title
 
 _NO_PRICE: Final = "No price is known yet. Press F5 to ask again, or set one by hand."
 _NO_NAV: Final = "No NAV is known yet. Press F5 to ask again, or set one by hand."
 _NO_COST: Final = "Unknown: some units came in without a cost. Edit that transfer and give its price."
-_PLACES: Final = {
-    BandPlace.NEAR: "close to an edge of its band",
-    BandPlace.OUTSIDE: "outside its band",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ def _leverage(s: Subject) -> str:
     if holding.effective_leverage is None:
         return f"Effective leverage is not known; {target}, {band}"
     gauge = gauge_of(holding)
-    place = _PLACES.get(gauge.place, "") if gauge else ""
+    place = PLACE_WORDS.get(gauge.place, "") if gauge else ""
     words = (
         f"Effective leverage {s.digits(holding.effective_leverage)}{', ' + place if place else ''}; {target}, {band}"
     )

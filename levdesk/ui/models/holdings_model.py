@@ -11,7 +11,7 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.services.grouping import HoldingGroup, group_holdings
 from levdesk.services.views import HoldingView, PortfolioView
-from levdesk.ui.format import UNKNOWN, Figures
+from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import NAN
 from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, HOLDING_COLUMNS, KEY_ROLE, SORT_ROLE, HoldingColumn
 from levdesk.ui.models.freshness import Clock, ages_of
@@ -141,8 +141,7 @@ class HoldingsModel(HoldingTree):
         if role == _TOOLTIP:
             return self._note(row, column)
         if role == _SPOKEN:
-            text = row.cells[column].shown_text
-            return "unknown" if text == UNKNOWN else text
+            return row.cells[column].spoken_text
         return exported_text(row.holding, column, row.cells[column]) if role == EXPORT_ROLE else None
 
     def _note(self, row: HoldingRow, column: HoldingColumn) -> str:

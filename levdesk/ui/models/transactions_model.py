@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from levdesk.domain.transactions import Transaction
 from levdesk.services.trial import TransactionEffect
-from levdesk.ui.format import UNKNOWN, Figures
+from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE
 from levdesk.ui.models.transaction_cells import (
@@ -135,7 +135,7 @@ class TransactionsModel(QAbstractTableModel):
         if role == _TOOLTIP:
             return transaction_note(effect, column, cell, self._pen)
         if role == _SPOKEN:
-            return "unknown" if cell.text == UNKNOWN else cell.shown_text
+            return cell.spoken_text
         return exported_transaction_text(effect, column, cell) if role == EXPORT_ROLE else None
 
     def _cells_of(self, effect: TransactionEffect) -> list[Cell]:
