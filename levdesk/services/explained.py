@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from levdesk.domain.money import ZERO
+
 if TYPE_CHECKING:
     from levdesk.domain.instruments import TokenKey
 
@@ -61,6 +63,7 @@ class AttributionView:
         rebalances: events counted; `observed` of them seen at the venue, the rest reconstructed under the rule.
         assumed: some rule or fee in force is not confirmed.
         sentence: the same figures in one plain sentence.
+        put_in: money put in, nothing taken off: the base of the ratios.
     """
 
     terms: tuple[TermView, ...]
@@ -78,6 +81,7 @@ class AttributionView:
     observed: int = 0
     assumed: bool = False
     sentence: str = ""
+    put_in: Decimal = ZERO
 
     def money(self, term: Term) -> Decimal:
         """What one term came to."""
@@ -148,6 +152,7 @@ class RebalanceView:
         history: newest first.
         chance_24h: of either trigger within a day; model output.
         summary: the same in a sentence.
+        leverage_estimated: the effective leverage is ours, from the basket model, because the venue gives none.
     """
 
     effective_leverage: float | None
@@ -168,6 +173,7 @@ class RebalanceView:
     history: tuple[RebalanceEvent, ...] = ()
     chance_24h: float | None = None
     summary: str = ""
+    leverage_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +182,8 @@ class CostsView:
 
     Attributes:
         paid: fees and funding so far: management fee + funding + rebalance cost + trading fees, as a positive cost.
-        paid_management, paid_funding, paid_rebalance, paid_trading: its parts; negative = received.
+        paid_management, paid_funding, paid_rebalance, paid_trading: its parts; negative = received. All but trading
+            are None while the past cannot be explained.
         per_day: expected cost of a day at today's rates and volatility: fee, funding and decay; positive = costs.
         per_day_fee, per_day_funding, per_day_decay: its parts.
         per_month: thirty such days.
@@ -191,10 +198,10 @@ class CostsView:
         summary: the same in a sentence.
     """
 
-    paid: Decimal
-    paid_management: Decimal
-    paid_funding: Decimal
-    paid_rebalance: Decimal
+    paid: Decimal | None
+    paid_management: Decimal | None
+    paid_funding: Decimal | None
+    paid_rebalance: Decimal | None
     paid_trading: Decimal
     per_day: Decimal | None
     per_day_fee: Decimal | None
@@ -277,6 +284,8 @@ class MarketReading:
         volatility_day: the figure used in odds and costs.
         efficiency_ratio, variance_ratio: trend or chop; None when the history is too short.
         words: trend or chop, in words.
+        clock_volatility_day: expected at the token's own reset clock, for decay; None when it has no clock.
+        history_days: how much history that rests on.
     """
 
     volatility_year: tuple[tuple[str, float], ...]
@@ -284,6 +293,8 @@ class MarketReading:
     efficiency_ratio: float | None
     variance_ratio: float | None
     words: str
+    clock_volatility_day: float | None = None
+    history_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +339,7 @@ class ExplainedPortfolio:
         cost_per_day: expected cost of a day.
         explained, held: how many of how many holdings are in the sums.
         attribution: the portfolio's own split, the sum of its holdings'.
+        underlyings: (underlying, split) per underlying, by name; they add up to `attribution`.
     """
 
     portfolio_id: int | None
@@ -340,3 +352,4 @@ class ExplainedPortfolio:
     held: int
     attribution: AttributionView | None
     performance: PerformanceView | None = None
+    underlyings: tuple[tuple[str, AttributionView], ...] = ()
