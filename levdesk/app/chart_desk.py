@@ -64,14 +64,14 @@ class ChartDesk(QObject):
         """Draw a token's chart now, and again when there is news."""
         self._overview = OverviewRequest(key, portfolio_id, chart_range)
         self._draw_overview(self._overview)
-        self._engine.market.want(self.wants())
+        self._engine.market.want_histories()
         self._again.start()
 
     def request_value(self, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Draw the portfolio's chart now, and again when there is news."""
         self._value = ValueRequest(portfolio_id, chart_range)
         self._draw_value(self._value)
-        self._engine.market.want(self.wants())
+        self._engine.market.want_histories()
         self._again.start()
 
     def history_grew(self, key: LineKey) -> None:

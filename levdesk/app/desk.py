@@ -23,6 +23,7 @@ from levdesk.ui.desk import DeskSignals
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
+    from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.importing import ImportPreview
 
 
@@ -72,6 +73,11 @@ class LiveDesk:
     def view(self) -> PortfolioView | None:
         """The last computed view of the selected portfolio; the snapshot until the books are open."""
         return self._snapshot if self._engine is None else self._engine.view
+
+    @property
+    def explained(self) -> ExplainedPortfolio | None:
+        """What became of the selected portfolio's money, as last worked out."""
+        return None if self._engine is None else self._engine.explain.portfolio
 
     @property
     def settings(self) -> Settings:
@@ -208,6 +214,12 @@ class LiveDesk:
     def request_value(self, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Compute the value chart; answered by `value_ready`."""
         self._do(lambda engine: engine.charts.request_value(portfolio_id, chart_range))
+
+    def request_explained(
+        self, key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None = None
+    ) -> None:
+        """Explain a holding now and whenever there is news."""
+        self._do(lambda engine: engine.explain.request(key, portfolio_id, assumptions))
 
     def change_settings(self, settings: Settings) -> None:
         """Save preferences; answered by `settings_changed`."""

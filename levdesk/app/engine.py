@@ -16,8 +16,10 @@ from PySide6.QtCore import QObject, QProcess
 from levdesk.app.acts_desk import ActsDesk
 from levdesk.app.books_watch import BooksWatch
 from levdesk.app.chart_desk import ChartDesk
+from levdesk.app.explain_desk import ExplainDesk
 from levdesk.app.house import House
 from levdesk.app.market_desk import MarketDesk, StoredMarket
+from levdesk.app.snapshots import Snapshots
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import TransactionDraft
@@ -26,14 +28,12 @@ from levdesk.services.books import Books
 from levdesk.services.portfolio import Valuation
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings, encode_settings
-from levdesk.services.snapshot import encode_view
 from levdesk.services.views import PortfolioView
 from levdesk.ui.desk import DeskSignals
 
 if TYPE_CHECKING:
     from levdesk.simulator.demo import Demo
 
-SNAPSHOT = "view"
 SELECTED = "selected_portfolio_id"
 _MANY_ROWS = 2_000
 
@@ -64,7 +64,7 @@ class Engine(QObject):
         settings: preferences in force.
         portfolio_id: the portfolio on screen; None = all together.
         view: its last view.
-        acts, market, charts: the three trades of the engine.
+        acts, market, charts, explain: the four trades of the engine.
     """
 
     def __init__(self, opened: Opened, signals: DeskSignals, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -82,7 +82,9 @@ class Engine(QObject):
         self.acts = ActsDesk(self)
         self.market = MarketDesk(self, opened.market)
         self.charts = ChartDesk(self)
+        self.explain = ExplainDesk(self)
         self._watch = BooksWatch(self)
+        self._snapshots = Snapshots(self)
         self.view: PortfolioView = self._value_all()
 
     def start(self) -> None:
@@ -93,13 +95,16 @@ class Engine(QObject):
         self.runner.jobs_changed.connect(self.signals.jobs_changed)
         self.market.start()
         self._watch.start()
+        self._snapshots.start()
+        self.explain.start()
 
     def stop(self) -> None:
         """Stop fetching, remember the view, and end the demo's market; the house is closed by its owner."""
         self._watch.stop()
+        self.explain.stop()
         self.charts.stop()
         self.market.stop()
-        self.house.stores.market.save_snapshot(SNAPSHOT, encode_view(self.view))
+        self._snapshots.stop()
         if self._demo is not None:
             self._demo.stop()
 
@@ -135,6 +140,7 @@ class Engine(QObject):
         self.signals.view_changed.emit(self.view)
         self.market.holdings_changed()
         self.charts.books_changed()
+        self.explain.books_changed()
 
     def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
         """What is wrong with a draft."""
@@ -150,6 +156,7 @@ class Engine(QObject):
         self.signals.books_changed.emit(None)
         self.signals.view_changed.emit(self.view)
         self.market.holdings_changed()
+        self.explain.books_changed()
 
     # -- values ------------------------------------------------------------------------------------------------
 

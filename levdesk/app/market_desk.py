@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from levdesk.app.opening import local_midnight_ms, opening_wants, read_opening
 from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.market import TokenQuote
+from levdesk.domain.market import TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.io.coverage import read_coverage
 from levdesk.runtime.jobs import JobControl
@@ -50,6 +50,7 @@ class MarketDesk(QObject):
 
     Attributes:
         opening: prices at local midnight, None until they are known.
+        perpetuals: last mark, index and funding by venue and instrument.
     """
 
     def __init__(self, engine: Engine, stored: StoredMarket) -> None:
@@ -63,6 +64,7 @@ class MarketDesk(QObject):
         self._unsaved: set[TokenKey] = set()
         self._nav_recorded_ms: dict[TokenKey, int] = {}
         self.opening: Opening | None = None
+        self.perpetuals: Mapping[tuple[str, str], UnderlyingQuote] = {}
         self._venues = self._house.venues(engine.settings)
         self._mailbox: Mailbox[tuple[RequestKind, TokenKey], TokenQuote] = Mailbox()
         self._pulse = Pulse(self._mailbox, self)
@@ -152,7 +154,7 @@ class MarketDesk(QObject):
     def holdings_changed(self) -> None:
         """Want what the books need now, and keep the figures of what is held since."""
         self._note(tuple(self.quotes.values()))
-        self.want(self._engine.charts.wants())
+        self.want_histories()
         self._find_opening()
 
     def settings_changed(self) -> None:
@@ -165,8 +167,9 @@ class MarketDesk(QObject):
         self._poller.change_plan(self._plan(self._poller.state.plan.histories))
         self._poller.ask_now()
 
-    def want(self, wants: Iterable[HistoryWant]) -> None:
-        """Fetch these histories, most wanted first, besides those that today's change needs."""
+    def want_histories(self) -> None:
+        """Fetch what charts, explanations and today's change need, most wanted first."""
+        wants = (*self._engine.charts.wants(), *self._engine.explain.wants())
         midnight_ms = local_midnight_ms(self._house.clock.now_ms())
         today = [
             want
@@ -211,6 +214,7 @@ class MarketDesk(QObject):
         if harvest.underlyings:
             parts = underlying_parts(harvest.underlyings, self.catalogue())
             self._mailbox.put_many({(key.kind, quote.key): quote for quote in parts})
+            self.perpetuals = {(quote.venue, quote.instrument): quote for quote in harvest.underlyings}
         if key.kind is RequestKind.TOKENS:
             self._list_tokens(key.venue, harvest.tokens)
         if key.kind in _CANDLES:
@@ -236,6 +240,7 @@ class MarketDesk(QObject):
     def _keep(self, saved: Future[None], key: LineKey) -> None:
         def done(_nothing: None) -> None:
             self._engine.charts.history_grew(key)
+            self._engine.explain.history_grew(key)
             if key.kind is RequestKind.TOKEN_CANDLES:
                 self._find_opening()
 

@@ -1,0 +1,181 @@
+"""Explanations for the window: worked out in the pool from what is stored, again when there is news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from levdesk.app.explain_gather import LiveFigures, gather_input
+from levdesk.domain.instruments import TokenKey
+from levdesk.domain.market import TokenQuote
+from levdesk.runtime.jobs import JobControl
+from levdesk.services.books import Books
+from levdesk.services.explain_input import ExplainInput, explain_needs
+from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio, OutlookAssumptions
+from levdesk.services.sync_state import HistoryWant, LineKey
+
+if TYPE_CHECKING:
+    from levdesk.app.engine import Engine
+
+GATHER_MS = 1_000
+HOLDING_AGAIN_MS = 20_000
+PORTFOLIO_AGAIN_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: TokenKey
+    portfolio_id: int | None
+    assumptions: OutlookAssumptions | None
+
+
+class ExplainDesk(QObject):
+    """Keeps the explanation of the portfolio, and of the holding on screen, up to date; lives in the GUI thread.
+
+    Attributes:
+        portfolio: of the selected portfolio, None until it has been worked out.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self.portfolio: ExplainedPortfolio | None = None
+        self._asked: _Asked | None = None
+        self._jobs: dict[str, int] = {}
+        self._soon = self._timer(GATHER_MS, self._explain_again, once=True)
+        self._holding_again = self._timer(HOLDING_AGAIN_MS, self._explain_holding)
+        self._portfolio_again = self._timer(PORTFOLIO_AGAIN_MS, self._explain_portfolio)
+
+    def _timer(self, interval_ms: int, slot: Callable[[], None], *, once: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(once)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin with what is stored."""
+        self._soon.start()
+        self._portfolio_again.start()
+
+    def stop(self) -> None:
+        """Explain no more."""
+        for timer in (self._soon, self._holding_again, self._portfolio_again):
+            timer.stop()
+        self._asked = None
+
+    def request(self, key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None) -> None:
+        """Explain a holding now, and again whenever there is news."""
+        self._asked = _Asked(key, portfolio_id, assumptions)
+        self._explain_holding()
+        self._holding_again.start()
+
+    def books_changed(self) -> None:
+        """Transactions, or the portfolio on screen, have changed."""
+        if self.portfolio is not None and self.portfolio.portfolio_id != self._engine.portfolio_id:
+            self.portfolio = None
+        self._soon.start()
+
+    def history_grew(self, key: LineKey) -> None:
+        """Bars have been stored; several arrivals are gathered into one working out."""
+        if not self._soon.isActive() and any(want.key == key for want in self.wants()):
+            self._soon.start()
+
+    def wants(self) -> tuple[HistoryWant, ...]:
+        """Histories the explanations need, the holding on screen first."""
+        engine = self._engine
+        keys = [key for key in engine.books.keys(None) if engine.books.position(key, None).quantity]
+        if self._asked is not None:
+            keys.insert(0, self._asked.key)
+        wants: list[HistoryWant] = []
+        for key in dict.fromkeys(keys):
+            token = engine.books.token(key)
+            rows = engine.books.transactions(key, None)
+            first_ms = rows[0].draft.time_ms if rows else None
+            wants += explain_needs(token, first_ms, engine.house.clock.now_ms(), pair=engine.market.pair(token))
+        return tuple(dict.fromkeys(wants))
+
+    # -- work --------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _explain_again(self) -> None:
+        self._explain_holding()
+        self._explain_portfolio()
+
+    @Slot()
+    def _explain_holding(self) -> None:
+        asked, engine = self._asked, self._engine
+        if asked is None:
+            return
+        gather = self._gatherer()
+
+        def work(_control: JobControl) -> ExplainedHolding:
+            from levdesk.services.explain import explain_holding  # numpy
+
+            return explain_holding(gather(asked.key, asked.portfolio_id, asked.assumptions or OutlookAssumptions()))
+
+        def done(explained: ExplainedHolding) -> None:
+            if asked == self._asked:
+                engine.signals.explained_ready.emit(explained)
+
+        self._run("holding", f"Explaining {asked.key.symbol}", work, done)
+
+    @Slot()
+    def _explain_portfolio(self) -> None:
+        engine = self._engine
+        portfolio_id = engine.portfolio_id
+        keys = engine.books.keys(portfolio_id)
+        now_ms = engine.house.clock.now_ms()
+        gather = self._gatherer()
+
+        def work(control: JobControl) -> ExplainedPortfolio:
+            from levdesk.services.explain import Explanation, explain  # numpy
+            from levdesk.services.explain_sums import explain_portfolio
+
+            explanations: list[Explanation] = []
+            for number, key in enumerate(keys):
+                if control.cancelled:
+                    break
+                explanations.append(explain(gather(key, portfolio_id, None), outlook=False))
+                control.progress(number / len(keys))
+            return explain_portfolio(explanations, portfolio_id, now_ms)
+
+        def done(explained: ExplainedPortfolio) -> None:
+            if explained.portfolio_id == engine.portfolio_id:
+                self.portfolio = explained
+                engine.signals.portfolio_explained.emit(explained)
+
+        self._run("portfolio", "Explaining your holdings", work, done)
+
+    def _gatherer(self) -> Callable[[TokenKey, int | None, OutlookAssumptions | None], ExplainInput]:
+        """A function for the pool that reads what an explanation needs, from the books and figures of this moment."""
+        engine = self._engine
+        books: Books = engine.books
+        quotes: Mapping[TokenKey, TokenQuote] = engine.market.quotes
+        market, now_ms, pair = engine.house.stores.market, engine.house.clock.now_ms(), engine.market.pair
+        perpetuals = engine.market.perpetuals
+
+        def gather(key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None) -> ExplainInput:
+            token = books.token(key)
+            given = gather_input(
+                market,
+                books,
+                token,
+                portfolio_id,
+                figures=LiveFigures(quotes.get(key), perpetuals.get((token.key.venue, token.hedge_instrument))),
+                pair=pair(token),
+                now_ms=now_ms,
+            )
+            return given if assumptions is None else replace(given, outlook=assumptions)
+
+        return gather
+
+    def _run(self, slot: str, title: str, work: Callable[[JobControl], Any], done: Callable[[Any], None]) -> None:
+        """Work in the pool; a work of the same slot that is still under way is given up."""
+        self._engine.runner.cancel(self._jobs.get(slot, 0))
+        self._jobs[slot] = self._engine.runner.run(title, work, done, self._engine.fail)

@@ -1,0 +1,72 @@
+"""Reads from the files what the explanation of one holding needs; for the window and the report alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.services.books import Books
+from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows, explain_needs
+from levdesk.services.ports import MarketStore
+from levdesk.venues.contract import RequestKind
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFigures:
+    """Last known figures of a token, and of the perpetual that hedges it."""
+
+    quote: TokenQuote | None
+    perpetual: UnderlyingQuote | None
+
+
+def gather_input(
+    market: MarketStore,
+    books: Books,
+    token: LeveragedToken,
+    portfolio_id: int | None,
+    *,
+    figures: LiveFigures,
+    pair: str,
+    now_ms: int,
+) -> ExplainInput:
+    """What is stored of a holding: its rows, the bars of its price and its underlying's, recorded NAVs, funding.
+
+    Args:
+        market: the stored market data.
+        books: everything entered.
+        token: the token, with its dated rules and fees.
+        portfolio_id: the portfolio meant, None for all together.
+        figures: last known ones.
+        pair: its venue's spelling of its trading pair, "" when nothing is fetched from that venue.
+        now_ms: the moment of the explanation.
+    """
+    rows = tuple(
+        PortfolioRows(method=portfolio.cost_method, drafts=[row.draft for row in found])
+        for portfolio in books.portfolios
+        if portfolio_id in {None, portfolio.id} and (found := books.transactions(token.key, portfolio.id))
+    )
+    first_ms = min((portfolio.drafts[0].time_ms for portfolio in rows), default=None)
+    underlying: list[CandleSeries] = []
+    traded: list[CandleSeries] = []
+    funding: list[FundingPoint] = []
+    for want in explain_needs(token, first_ms, now_ms, pair=pair):
+        key = want.key
+        if key.kind is RequestKind.FUNDING_HISTORY:
+            funding += market.read_funding(key.venue, key.instrument, want.start_ms, now_ms)
+            continue
+        bars = market.read_candles(key.venue, key.instrument, key.interval_s, want.start_ms, now_ms)
+        series = underlying if key.kind is RequestKind.UNDERLYING_CANDLES else traded
+        series.append(CandleSeries(interval_s=key.interval_s, candles=bars))
+    return ExplainInput(
+        token=token,
+        portfolio_id=portfolio_id,
+        rows=rows,
+        now_ms=now_ms,
+        quote=figures.quote,
+        underlying=tuple(underlying),
+        token_candles=tuple(traded),
+        nav_history=market.read_nav_history(token.key, first_ms or 0, now_ms),
+        funding=funding,
+        perpetual=figures.perpetual,
+    )
