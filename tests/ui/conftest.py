@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+import shiboken6
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from levdesk.services.settings import Settings
@@ -14,6 +15,7 @@ from levdesk.ui import theme
 from levdesk.ui.main_window import MainWindow
 from tests.ui.fake_desk import FakeDesk
 
+WidgetAdder = Callable[..., None]
 WindowMaker = Callable[..., MainWindow]
 
 
@@ -24,6 +26,28 @@ def house_looks(qapp: QApplication) -> Iterator[theme.Theme]:
     looks.apply(Settings())
     yield looks
     looks.apply(Settings())
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> Iterator[QtBot]:
+    """pytest-qt's, but it holds on to its widgets and deletes them at the end of the test.
+
+    A window nobody refers to is garbage that Python may delete at any moment: in the middle of its own last paint, or
+    while Qt walks over all widgets to dress them.
+    """
+    held: list[QWidget] = []
+    add: WidgetAdder = qtbot.addWidget
+
+    def add_and_hold(widget: QWidget, **options: object) -> None:
+        held.append(widget)
+        add(widget, **options)
+
+    qtbot.addWidget = add_and_hold  # type: ignore[method-assign]
+    yield qtbot
+    for widget in reversed(held):
+        if shiboken6.isValid(widget):
+            widget.close()
+            shiboken6.delete(widget)
 
 
 @pytest.fixture
