@@ -91,8 +91,10 @@ class _Behind(QObject):
     def furnish(self) -> None:
         """Open the books in the pool, then put the engine under the desk."""
         from levdesk.app.crash import install_crash_hooks, set_up_logs
+        from levdesk.app.farewell import heed_signals
         from levdesk.runtime.jobs import JobRunner
 
+        self._undo.append(heed_signals(self._say_goodbye))
         self._undo.append(set_up_logs(self._paths.log_file))
         self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
         self._runner = JobRunner(self._desk.now_ms, parent=self)
@@ -113,6 +115,11 @@ class _Behind(QObject):
         self._runner.jobs_changed.disconnect(self._desk.signals.jobs_changed)
         self._desk.attach(engine)
         engine.start()
+
+    def _say_goodbye(self) -> None:
+        """The system wants the program to end: no dialog is asked."""
+        self._window.close()
+        QApplication.exit()
 
     def _fail(self, error: LevdeskError) -> None:
         self._desk.signals.act_failed.emit(error)
