@@ -20,7 +20,6 @@ from levdesk.app.explain_desk import ExplainDesk
 from levdesk.app.house import House
 from levdesk.app.market_desk import MarketDesk, StoredMarket
 from levdesk.app.snapshots import Snapshots
-from levdesk.app.snapshots import Snapshots
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import TransactionDraft
@@ -86,7 +85,6 @@ class Engine(QObject):
         self.explain = ExplainDesk(self)
         self._watch = BooksWatch(self)
         self._snapshots = Snapshots(self)
-        self._snapshots = Snapshots(self)
         self.view: PortfolioView = self._value_all()
 
     def start(self) -> None:
@@ -97,7 +95,6 @@ class Engine(QObject):
         self.runner.jobs_changed.connect(self.signals.jobs_changed)
         self.market.start()
         self._watch.start()
-        self._snapshots.start()
         self._snapshots.start()
         self.explain.start()
 
