@@ -17,6 +17,7 @@ from levdesk.services.health import JobView
 from levdesk.services.settings import RowDensity, Settings, ThemeChoice
 from levdesk.ui import about, notices_dialog, settings_dialog, theme
 from levdesk.ui.charts.time_chart import TimeChart
+from levdesk.ui.explain.book import NAMES as EXPLAINED
 from levdesk.ui.main_window import MainWindow
 from tests.look_dialogs import DESK_DIALOGS
 from tests.ui.fake_desk import DeskState, FakeDesk
@@ -63,6 +64,8 @@ def scenes() -> Iterator[Scene]:
     for size in (USUAL, SMALL):
         suffix = "" if size is USUAL else f"-{size[0]}x{size[1]}"
         yield Scene(f"transactions{suffix}", _open(transactions, size=size), size)
+        for page in EXPLAINED:
+            yield Scene(f"{page.lower()}{suffix}", _open(explained(page), size=size), size)
         yield Scene(f"empty{suffix}", _open(quiet, state=DeskState.EMPTY, demo=False, size=size), size)
         yield Scene(f"partial{suffix}", _open(lively, state=DeskState.PARTIAL, demo=False, size=size), size)
     yield Scene("loading", _open(quiet, state=DeskState.LOADING))
@@ -113,6 +116,16 @@ def transactions(window: MainWindow, desk: FakeDesk) -> None:
     """Its transactions."""
     lively(window, desk)
     window.commands.open_transactions()
+
+
+def explained(page: str, symbol: str = "BTC3L") -> Callable[[MainWindow, FakeDesk], None]:
+    """One of the pages that explain."""
+
+    def prepare(window: MainWindow, _desk: FakeDesk) -> None:
+        window.panel.select(next(key for key in window.panel.table.holdings.listed_keys() if key.symbol == symbol))
+        window.inspector.open_page(page)
+
+    return prepare
 
 
 def broken(window: MainWindow, desk: FakeDesk) -> None:

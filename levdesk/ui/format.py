@@ -101,6 +101,33 @@ class Figures:
         """Every digit, for tooltips; dots never apply, callers ask `hide_amounts` first."""
         return UNKNOWN if value is None else self._sign(_trimmed(format(value, "f"), at_least=0), signed=False)
 
+    def ratio(self, value: float | None, decimals: int = 2, *, signed: bool = False) -> str:
+        """A float ratio as percent: +8.40 %; unknown and not finite are the same."""
+        if value is None or not isfinite(value):
+            return UNKNOWN
+        return f"{self._sign(format(value * 100, f'.{decimals}f'), signed)}{NARROW}%"
+
+    def move(self, value: float | None) -> str:
+        """A move still to come, signed and only as fine as it matters: −1.6 % · −10.1 % · +21 %."""
+        return self.ratio(value, 0 if value is not None and abs(value) >= 0.2 else 1, signed=True)
+
+    def chance(self, value: float | None) -> str:
+        """A probability: < 0.1 % · 0.4 % · 37 % · > 99.9 %; never a bare 0 or 100."""
+        if value is None or not isfinite(value):
+            return UNKNOWN
+        if value < 0.001:
+            return f"<{NARROW}{self.ratio(0.001, 1)}"
+        if value > 0.999:
+            return f">{NARROW}{self.ratio(0.999, 1)}"
+        return self.ratio(value, 1 if value < 0.1 or value > 0.9 else 0)
+
+    def rounded(self, value: Decimal, *, signed: bool = False) -> str:
+        """An amount where cents are too much: −291 · 3,464; small ones keep a digit or two."""
+        if self.hide_amounts:
+            return DOTS
+        size = abs(value)
+        return self._sign(format(value, ".0f" if size >= 10 else ".1f" if size >= 1 else ".2f"), signed)
+
     def count(self, number: int) -> str:
         """A whole number of things: 10,000."""
         return self._write(str(number))
@@ -135,6 +162,11 @@ class Figures:
             parts.append(rest[-later:])
             rest = rest[:-later]
         return self._group.join(reversed(parts))
+
+
+def as_decimal(value: float | None) -> Decimal | None:
+    """A market figure worked out as float, to be written like the exact ones; None when it is not a number."""
+    return Decimal(repr(value)) if value is not None and isfinite(value) else None
 
 
 def _with_arrow(text: str, value: Decimal) -> str:
@@ -187,6 +219,35 @@ def duration(span_ms: int) -> str:
         if seconds >= size:
             return f"{seconds // size}{NARROW}{unit}"
     return f"0{NARROW}s"
+
+
+def countdown(span_ms: int) -> str:
+    """A span in its two largest units: "3 h 57 min", "2 d 4 h", "45 s"."""
+    left = max(0, span_ms) // 1000
+    parts: list[str] = []
+    for size, unit in _AGES:
+        if left >= size or parts:
+            parts.append(f"{left // size}{NARROW}{unit}")
+            left %= size
+        if len(parts) == 2:
+            break
+    return NARROW.join(parts) if parts else f"0{NARROW}s"
+
+
+def utc_time(ts_ms: int) -> str:
+    """The time of day of a venue's clock: 16:00 UTC."""
+    return f"{datetime.fromtimestamp(ts_ms / 1000, tz=UTC):%H:%M}{NARROW}UTC"
+
+
+def lately(ts_ms: int | None, now_ms: int, locale: QLocale | None = None) -> str:
+    """Local day in words and time: today 16:00, yesterday 16:00, 12 Oct 16:00."""
+    if ts_ms is None:
+        return UNKNOWN
+    local, today = _local(ts_ms), _local(now_ms).date()
+    days = (today - local.date()).days
+    near = {0: "today", 1: "yesterday"}.get(days)
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{near or f'{local.day} {month(local.month, locale)}{year}'} {local:%H:%M}"
 
 
 def clock(ts_ms: int | None) -> str:

@@ -6,33 +6,25 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from levdesk.services.charts import ChartRange
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
-from levdesk.ui.charts.overview_chart import OverviewChart
 from levdesk.ui.desk import Desk
-from levdesk.ui.facts import FactList
+from levdesk.ui.explain.book import NAMES as EXPLAINED
+from levdesk.ui.explain.book import ExplainBook
 from levdesk.ui.format import Figures
 from levdesk.ui.holding_facts import holding_facts
 from levdesk.ui.labels import hairline, label
 from levdesk.ui.models.titles import token_words, venue_title
+from levdesk.ui.overview_page import OverviewPage
+from levdesk.ui.page_tabs import PageTabs
 
 DAY_MS: Final = 86_400_000
 MIN_WIDTH_PX: Final = 360
-MAX_CHART_PX: Final = 560
-PAGES: Final = ("Overview", "Transactions")
+PAGES: Final = ("Overview", *EXPLAINED, "Transactions")
 
 
 class InspectorHeader(QFrame):
@@ -97,46 +89,6 @@ def _figures_line(holding: HoldingView, write: Figures, now_ms: int) -> str:
     return " · ".join(part.replace(" ", fmt.NARROW) for part in parts)
 
 
-class PageBody(QWidget):
-    """Content of a scroll area that grows with its wrapped words; a scroll area itself asks only for a minimum size."""
-
-    def minimumSizeHint(self) -> QSize:
-        hint = super().minimumSizeHint()
-        layout = self.layout()
-        if layout is not None and layout.hasHeightForWidth() and self.width() > 0:
-            hint.setHeight(max(hint.height(), layout.totalMinimumHeightForWidth(self.width())))
-        return hint
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
-
-
-class OverviewPage(QScrollArea):
-    """Chart above, facts below."""
-
-    def __init__(self, desk: Desk, figures: Figures) -> None:
-        super().__init__()
-        px = theme.active().px
-        self.chart = OverviewChart(desk, figures)
-        self.chart.setMaximumHeight(px(MAX_CHART_PX))
-        self.facts = FactList()
-        body = PageBody()
-        body.setProperty("kind", "surface")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(px(18), px(10), px(18), px(12))
-        column.setSpacing(px(14))
-        column.addWidget(self.chart, 1)
-        column.addWidget(self.facts)
-        column.addStretch()
-        self.setWidget(body)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Overview of the chosen token")
-
-
 class Inspector(QDockWidget):
     """The dock: header, tab bar, pages. Pages are made by `fill`, after the window's first paint."""
 
@@ -149,16 +101,11 @@ class Inspector(QDockWidget):
         self._range = ChartRange.ENTRY
         self._columns = b""
         self.header = InspectorHeader()
-        self.tabs = QTabBar()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Pages of the inspector")
-        for number, name in enumerate(PAGES, start=1):
-            self.tabs.addTab(name)
-            self.tabs.setTabToolTip(number - 1, f"{name} (Alt+{number})")
+        self.tabs = PageTabs(PAGES, "Pages of the inspector")
         self.pages = QStackedWidget()
         self.overview: OverviewPage | None = None
-        self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.book = ExplainBook(desk, figures, self.pages)
+        self.tabs.currentChanged.connect(self._turn)
         self._lay_out()
         self.setMinimumWidth(theme.active().px(MIN_WIDTH_PX))
         self.setTitleBarWidget(self.header)
@@ -176,7 +123,6 @@ class Inspector(QDockWidget):
         strip = QHBoxLayout()
         strip.setContentsMargins(px(18), 0, px(18), 0)
         strip.addWidget(self.tabs)
-        strip.addStretch(1)
         column.addLayout(strip)
         column.addWidget(hairline())
         column.addWidget(self.pages, 1)
@@ -194,7 +140,7 @@ class Inspector(QDockWidget):
             self.transactions.restore_state(self._columns)
         self.pages.addWidget(self.overview)
         self.pages.addWidget(self.transactions)
-        self.pages.setCurrentIndex(self.tabs.currentIndex())
+        self._turn(self.tabs.currentIndex())
         self.overview.chart.ranges.choose(self._range)
         self._write()
         self._show_pages(self._holding)
@@ -239,11 +185,13 @@ class Inspector(QDockWidget):
         self._figures = figures
         if self.overview is not None:
             self.overview.chart.set_figures(figures)
+        self.book.set_figures(figures)
         self._write()
 
     def tick(self) -> None:
         """Let ages grow; called once a second."""
         self._write()
+        self.book.tick(self._desk.now_ms())
 
     def open_page(self, name: str) -> None:
         """Bring a page to the front, and the dock with it."""
@@ -251,7 +199,20 @@ class Inspector(QDockWidget):
         self.show()
         self.raise_()
 
+    @Slot(int)
+    def _turn(self, index: int) -> None:
+        """Put the page of a tab on top; before `fill` there is none yet."""
+        if self.overview is None:
+            return
+        name = PAGES[index]
+        if name in EXPLAINED:
+            self.book.open(name)
+            return
+        self.book.close()
+        self.pages.setCurrentWidget(self.overview if index == 0 else self.transactions)
+
     def _show_pages(self, holding: HoldingView | None) -> None:
+        self.book.show_holding(holding)
         if self.overview is None:
             return
         if holding is None:
@@ -279,4 +240,5 @@ class Inspector(QDockWidget):
             self.show_holding(same)
         else:
             self._holding = same
+            self.book.show_holding(same)
             self._write()

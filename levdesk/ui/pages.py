@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from levdesk.ui.desk import Desk
     from levdesk.ui.first_steps import FirstSteps
 
+PAGE_ACTIONS = ("open_overview", "open_why", "open_rebalance", "open_outlook", "open_costs", "open_transactions")
+
 
 class Pages(QObject):
     """Keeps what the person wants to see apart from what there is to see.
@@ -101,7 +103,7 @@ class Pages(QObject):
         self._strip.setVisible(filled)
         self._inspector.setVisible(filled and self._inspector_wanted)
         self._chart.setVisible(filled and self._chart_wanted)
-        for name in ("copy_table", "find", "show_inspector", "show_chart", "open_overview", "open_transactions"):
+        for name in ("copy_table", "find", "show_inspector", "show_chart", *PAGE_ACTIONS):
             self._actions[name].setEnabled(filled)
 
     def _wait(self) -> None:

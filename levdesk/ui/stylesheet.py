@@ -106,6 +106,8 @@ QTabBar::tab {
   background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent;
   padding: ${p4}px 0 ${p6}px 0; margin-right: ${p16}px;
 }
+QTabBar[kind="close"]::tab { margin-right: ${p10}px; }
+QTabBar[kind="tight"]::tab { margin-right: ${p6}px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { border-bottom-color: $text; }

@@ -106,6 +106,26 @@ class ViewCommands(QObject):
         self._open_page("Overview")
 
     @Slot()
+    def open_why(self) -> None:
+        """Say where the money went."""
+        self._open_page("Why")
+
+    @Slot()
+    def open_rebalance(self) -> None:
+        """Say when the token rebalances."""
+        self._open_page("Rebalance")
+
+    @Slot()
+    def open_outlook(self) -> None:
+        """Say what may come."""
+        self._open_page("Outlook")
+
+    @Slot()
+    def open_costs(self) -> None:
+        """Say what holding costs."""
+        self._open_page("Costs")
+
+    @Slot()
     def open_transactions(self) -> None:
         """Bring the token's transactions to the front."""
         self._open_page("Transactions")

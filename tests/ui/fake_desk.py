@@ -34,9 +34,9 @@ from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
 from levdesk.services.health import JobView, SourceHealth, SourceState
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings
-from levdesk.services.views import PortfolioView
+from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.desk import DeskSignals
-from tests.ui import fake_books, fake_charts
+from tests.ui import fake_books, fake_charts, fake_explained
 from tests.ui.fake_books import DAY_MS, NOW_MS
 
 
@@ -67,6 +67,7 @@ class FakeDesk:
         calls: commands received, as (name, arguments).
         preview: what `preview_import` answers with; None = the file is refused.
         clock_ms: the time; tests move it by hand.
+        unexplained: the portfolio's explanation is not ready yet.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class FakeDesk:
         self.is_demo = demo
         self.is_offline = offline
         self.state = state
+        self.unexplained = hold or state is not DeskState.LIVELY
         self.held: list[Callable[[], None]] = []
         self._hold = hold or state is DeskState.LOADING
         rows = () if state is DeskState.EMPTY else fake_books.transactions()
@@ -112,7 +114,11 @@ class FakeDesk:
 
     @property
     def explained(self) -> ExplainedPortfolio | None:
-        return None
+        view = self.view
+        if view is None or self.unexplained:
+            return None
+        told = [fake_explained.explained(row, self._rows_of(row), self.clock_ms) for row in view.holdings]
+        return fake_explained.portfolio(view, told, self.selected_portfolio_id, self.clock_ms)
 
     @property
     def portfolios(self) -> tuple[Portfolio, ...]:
@@ -301,6 +307,15 @@ class FakeDesk:
         self, key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None = None
     ) -> None:
         self.calls.append(("request_explained", (key, portfolio_id, assumptions)))
+        if self.state is DeskState.FAILED:
+            told = fake_explained.nothing(key, portfolio_id, "There is no history of its underlying yet. Press F5.")
+        else:
+            view = self.view
+            row = None if view is None else next((row for row in view.holdings if row.token.key == key), None)
+            if row is None:
+                return
+            told = fake_explained.explained(row, self._rows_of(row), self.clock_ms, assumptions)
+        self._answer(lambda: self.signals.explained_ready.emit(told))
 
     def change_settings(self, settings: Settings) -> None:
         self.calls.append(("change_settings", (settings,)))
@@ -315,6 +330,11 @@ class FakeDesk:
     def publish(self) -> None:
         """Announce the view, as the engine does at each beat."""
         self.signals.view_changed.emit(self.view)
+
+    def explain(self) -> None:
+        """Announce the portfolio's explanation, as the desk does when there is news."""
+        self.unexplained = False
+        self.signals.portfolio_explained.emit(self.explained)
 
     def release(self) -> None:
         """Answer the chart requests that were held back."""
@@ -365,6 +385,9 @@ class FakeDesk:
         self.signals.jobs_changed.emit(jobs)
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _rows_of(self, holding: HoldingView) -> tuple[Transaction, ...]:
+        return self.transactions(holding.token.key, holding.portfolio_id)
 
     def _answer(self, emit: Callable[[], None]) -> None:
         if self._hold:

@@ -28,6 +28,7 @@ class Tone(IntEnum):
     LOSS = 3
     CRITICAL = 4
     STRONG = 5
+    WARNING = 6
 
 
 _NOTICE_WORDS: Final = {Severity.INFO: "notice", Severity.WARNING: "warning", Severity.ERROR: "critical"}

@@ -230,8 +230,10 @@ _RECIPES: Final = {
 
 
 def write_cells(holding: HoldingView, ages: Ages, pen: Pen) -> list[Cell]:
-    """All cells of a holding, in the order of the columns."""
-    return [_RECIPES[column].write(holding, ages, pen) for column in HoldingColumn]
+    """All cells of a holding, in the order of the columns; those that need an explanation are unknown."""
+    return [
+        _RECIPES[column].write(holding, ages, pen) if column in _RECIPES else UNKNOWN_CELL for column in HoldingColumn
+    ]
 
 
 def rewritten(

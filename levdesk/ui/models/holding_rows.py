@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from levdesk.domain.instruments import TokenKey
+from levdesk.services.explained import ExplainedHolding
 from levdesk.services.grouping import HoldingGroup
 from levdesk.services.views import HoldingView
 from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import Cell, GroupCell
+from levdesk.ui.models.explained_cells import explained_cells
 from levdesk.ui.models.freshness import Ages, Clock, ages_of
 from levdesk.ui.models.holding_cells import Pen, rewritten, write_cells
 from levdesk.ui.models.titles import venue_title
@@ -24,12 +26,14 @@ class HoldingRow:
 
     Attributes:
         position: index among its siblings, kept true by the model.
+        explained: what became of its money; None while that is not worked out.
     """
 
     holding: HoldingView
     ages: Ages
     cells: list[Cell]
     position: int = 0
+    explained: ExplainedHolding | None = None
 
     @property
     def key(self) -> TokenKey:
@@ -46,9 +50,23 @@ class HoldingRow:
         self.holding, self.ages = holding, ages
         return list(runs_of(changed))
 
+    def explain(self, explained: ExplainedHolding | None, pen: Pen) -> list[Run]:
+        """Take over another explanation; the runs of columns whose looks changed."""
+        if explained is self.explained:
+            return []
+        self.explained = explained
+        changed: list[int] = []
+        for column, cell in explained_cells(self.holding, explained, pen):
+            if not cell.looks_like(self.cells[column]):
+                changed.append(column)
+            self.cells[column] = cell
+        return list(runs_of(sorted(changed)))
+
     def rewrite(self, pen: Pen) -> list[Run]:
         """Write every cell again, for other figures or amounts hidden."""
         cells = write_cells(self.holding, self.ages, pen)
+        for column, cell in explained_cells(self.holding, self.explained, pen):
+            cells[column] = cell
         changed = [column for column, cell in enumerate(cells) if not cell.looks_like(self.cells[column])]
         self.cells = cells
         return list(runs_of(changed))

@@ -9,11 +9,21 @@ from PySide6.QtCore import QObject, Qt
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
+from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
 from levdesk.services.grouping import HoldingGroup, group_holdings
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import NAN
-from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, HOLDING_COLUMNS, KEY_ROLE, SORT_ROLE, HoldingColumn
+from levdesk.ui.models.columns import (
+    CELL_ROLE,
+    EXPLAINED_COLUMNS,
+    EXPORT_ROLE,
+    HOLDING_COLUMNS,
+    KEY_ROLE,
+    SORT_ROLE,
+    HoldingColumn,
+)
+from levdesk.ui.models.explained_cells import exported_explanation
 from levdesk.ui.models.freshness import Clock, ages_of
 from levdesk.ui.models.holding_cells import Pen, exported_text
 from levdesk.ui.models.holding_rows import HoldingRow, heading, new_row
@@ -48,6 +58,7 @@ class HoldingsModel(HoldingTree):
         self._group_by = ""
         self._show_closed = False
         self._pen = Pen(Figures(), "")
+        self._explained: dict[TokenKey, ExplainedHolding] = {}
 
     # -- what it is given ------------------------------------------------------------------------------------------
 
@@ -61,6 +72,12 @@ class HoldingsModel(HoldingTree):
         clock = self._clock()
         for group in wanted:
             self._take(group, clock)
+
+    def set_explained(self, portfolio: ExplainedPortfolio | None) -> None:
+        """Write what became of each holding's money; None takes it away."""
+        self._explained = {} if portfolio is None else {each.key: each for each in portfolio.holdings}
+        for group, row in self.all_rows():
+            self.announce(group, row, row.explain(self._explained.get(row.key), self._pen))
 
     def set_layout(self, group_by: str, *, show_closed: bool) -> None:
         """Group otherwise (the one thing that resets the model), or list closed holdings too."""
@@ -142,9 +159,17 @@ class HoldingsModel(HoldingTree):
             return self._note(row, column)
         if role == _SPOKEN:
             return row.cells[column].spoken_text
-        return exported_text(row.holding, column, row.cells[column]) if role == EXPORT_ROLE else None
+        if role != EXPORT_ROLE:
+            return None
+        if column in EXPLAINED_COLUMNS:
+            return exported_explanation(row.explained, column, row.cells[column])
+        return exported_text(row.holding, column, row.cells[column])
 
     def _note(self, row: HoldingRow, column: HoldingColumn) -> str:
+        if column in EXPLAINED_COLUMNS:
+            from levdesk.ui.models.explained_notes import explained_note  # late, as below
+
+            return explained_note(row.holding, row.explained, column, self._pen.figures)
         from levdesk.ui.models.holding_notes import Subject, note_for  # late: nobody hovers before the first paint
 
         return note_for(Subject(row.holding, row.ages, self._quote_of(row.key), self._pen.figures), column)
@@ -170,7 +195,9 @@ class HoldingsModel(HoldingTree):
         for holding in wanted.holdings:
             row = listed.get(holding.token.key)
             if row is None:
-                missing.append(new_row(holding, clock, self._pen))
+                made = new_row(holding, clock, self._pen)
+                made.explain(self._explained.get(made.key), self._pen)
+                missing.append(made)
             else:
                 self.announce(group, row, row.update(holding, ages_of(holding, clock), self._pen))
         self.add_rows(group, missing)

@@ -52,6 +52,8 @@ class ColumnLayout(QObject):
         self._needs: dict[int, int] = {}
         self._chosen_widths: dict[int, int] = {}
         self._is_filling = False
+        self._wished: set[int] = set()
+        self._is_own = False
         header = tree.header()
         header.setSectionsMovable(True)
         header.setFirstSectionMovable(False)
@@ -72,20 +74,22 @@ class ColumnLayout(QObject):
         """Back to the columns, widths and order of the first start."""
         header = self._header()
         self._chosen_widths.clear()
-        for column, spec in enumerate(self._specs):
+        self._wished, self._is_own = self._usual(), False
+        for column in range(len(self._specs)):
             header.moveSection(header.visualIndex(column), column)
-            header.setSectionHidden(column, not spec.shown)
         self._tree.sortByColumn(*self._sort)
         self.fill()
 
     def set_shown(self, column: int, shown: bool) -> None:
         """Show or hide one column; the first one stays."""
         if column:
-            self._header().setSectionHidden(column, not shown)
+            self._wished, self._is_own = set(self.shown_columns()), True
+            (self._wished.add if shown else self._wished.discard)(column)
             self.fill()
 
     def fill(self) -> None:
-        """Give each column what its figures need, and share out the room that is left."""
+        """Show what is wished for and fits, give each column what its figures need, and share out the rest."""
+        self._show(self._fitting())
         shown = self.shown_columns()
         needed = {column: self._width_for(column) for column in shown}
         fixed = frozenset(self._chosen_widths)
@@ -132,13 +136,13 @@ class ColumnLayout(QObject):
         columns = []
         for place in range(header.count()):
             column = header.logicalIndex(place)
-            entry = {"name": self._specs[column].name, "shown": not header.isSectionHidden(column)}
+            entry: dict[str, Any] = {"name": self._specs[column].name, "shown": column in self._wished}
             if column in self._chosen_widths:
                 entry["width"] = self._chosen_widths[column]
             columns.append(entry)
         sort = self._specs[header.sortIndicatorSection()].name
         is_down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-        return {"format": FORMAT, "columns": columns, "sort": sort, "descending": is_down}
+        return {"format": FORMAT, "own": self._is_own, "columns": columns, "sort": sort, "descending": is_down}
 
     def restore(self, saved: object) -> bool:
         """Take a saved layout back; False (and nothing changed) when it is not one."""
@@ -153,7 +157,8 @@ class ColumnLayout(QObject):
             width = entry.get("width")
             if isinstance(width, int) and MIN_WIDTH <= width <= MAX_WIDTH:
                 header.resizeSection(column, width)  # counts as chosen again
-            header.setSectionHidden(column, column != 0 and entry.get("shown") is False)
+            (self._wished.discard if column and entry.get("shown") is False else self._wished.add)(column)
+        self._is_own = saved.get("own", self._wished != self._usual()) is True
         if saved.get("sort") in places:
             is_down = saved.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if is_down else Qt.SortOrder.AscendingOrder
@@ -162,6 +167,30 @@ class ColumnLayout(QObject):
         return True
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _usual(self) -> set[int]:
+        return {column for column, spec in enumerate(self._specs) if spec.shown}
+
+    def _fitting(self) -> set[int]:
+        """Columns to show: all somebody chose, else as many of the usual ones as fit, by their rank."""
+        shown = set(self._wished) | {0}
+        if self._is_own:
+            return shown
+        room = self._tree.viewport().width()
+        leaving = sorted((column for column in shown if self._specs[column].rank), key=lambda c: -self._specs[c].rank)
+        for column in leaving:
+            if sum(self._width_for(each) for each in shown) <= room:
+                break
+            shown.discard(column)
+        return shown
+
+    def _show(self, wanted: set[int]) -> None:
+        header = self._header()
+        self._is_filling = True
+        for column in range(len(self._specs)):
+            if header.isSectionHidden(column) is (column in wanted):
+                header.setSectionHidden(column, column not in wanted)
+        self._is_filling = False
 
     def _width_for(self, column: int) -> int:
         chosen = self._chosen_widths.get(column)

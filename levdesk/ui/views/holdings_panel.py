@@ -62,6 +62,7 @@ class HoldingsPanel(QFrame):
         self.table.opened.connect(self.transactions_requested)
         self.table.customContextMenuRequested.connect(self._on_context_menu)
         desk.signals.view_changed.connect(self._on_view)
+        desk.signals.portfolio_explained.connect(self.table.show_explained)
         desk.signals.books_changed.connect(self._on_books)
         desk.signals.settings_changed.connect(self._on_settings)
         self._on_settings(desk.settings)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from levdesk.domain.instruments import TokenKey
+from levdesk.services.explained import ExplainedPortfolio
 from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.desk import Desk
@@ -49,6 +50,7 @@ class HoldingsTable(DataTree):
         self._chosen: TokenKey | None = None
         self._closed_groups: set[str] = set()
         self._has_new_rows = False
+        self._explained: ExplainedPortfolio | None = None
         self.holdings = HoldingsModel(self._clock, desk.quote, self)
         self.order = HoldingsOrder(self.holdings, notes_of, self)
         self.setModel(self.order)
@@ -71,9 +73,22 @@ class HoldingsTable(DataTree):
     def show_view(self, view: PortfolioView | None) -> None:
         """Show the next moment."""
         self.holdings.set_view(view)
+        self.show_explained(self._desk.explained)
         self._keep_chosen()
         if not self._settle.isActive():
             self._settle.start(SETTLE_MS)
+
+    def show_explained(self, portfolio: ExplainedPortfolio | None) -> None:
+        """Show what became of the money; figures of another portfolio are not these rows' and are taken away."""
+        own = self._desk.selected_portfolio_id
+        shown = portfolio if portfolio is not None and portfolio.portfolio_id == own else None
+        if shown is self._explained:
+            return
+        is_first = self._explained is None
+        self._explained = shown
+        self.holdings.set_explained(shown)
+        if is_first:
+            self.make_room(row.cells for _, row in self.holdings.all_rows())
 
     def use_settings(self, settings: Settings) -> None:
         """Take over grouping, closed holdings and hidden amounts."""

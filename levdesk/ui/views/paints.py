@@ -66,6 +66,7 @@ class Paints(QObject):
             Tone.LOSS: QPen(colours.loss),
             Tone.CRITICAL: QPen(colours.critical),
             Tone.STRONG: self.text,
+            Tone.WARNING: QPen(colours.warning),
         }
         self.notices = {
             Severity.WARNING: _notice(colours.warning, colours.surface),
@@ -81,7 +82,7 @@ class Paints(QObject):
 
     def font_of(self, tone: Tone) -> tuple[QFont, QFontMetrics]:
         """Font of a tone: what is strong or critical is heavier."""
-        if tone is Tone.STRONG or tone is Tone.CRITICAL:
+        if tone is Tone.STRONG or tone is Tone.CRITICAL or tone is Tone.WARNING:
             return self.strong, self.strong_metrics
         return self.font, self.metrics
 

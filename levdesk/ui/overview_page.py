@@ -1,0 +1,40 @@
+"""The inspector's first page: the token's chart, and its figures as facts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
+
+from levdesk.ui import theme
+from levdesk.ui.charts.overview_chart import OverviewChart
+from levdesk.ui.desk import Desk
+from levdesk.ui.facts import FactList
+from levdesk.ui.format import Figures
+from levdesk.ui.page_body import PageBody
+
+MAX_CHART_PX: Final = 560
+
+
+class OverviewPage(QScrollArea):
+    """Chart above, facts below."""
+
+    def __init__(self, desk: Desk, figures: Figures) -> None:
+        super().__init__()
+        px = theme.active().px
+        self.chart = OverviewChart(desk, figures)
+        self.chart.setMaximumHeight(px(MAX_CHART_PX))
+        self.facts = FactList()
+        body = PageBody()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(px(18), px(10), px(18), px(12))
+        column.setSpacing(px(14))
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.facts)
+        column.addStretch()
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Overview of the chosen token")
