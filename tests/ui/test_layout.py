@@ -34,19 +34,23 @@ INPUTS = (QLineEdit, QComboBox, QAbstractSpinBox, QAbstractButton, QAbstractItem
 
 
 def clipped(root: QWidget) -> list[str]:
-    found = []
-    for kind in (QLabel, QPushButton, QToolButton):
-        for widget in root.findChildren(kind):
-            if not widget.isVisible() or not widget.text().strip():
-                continue
-            wanted = widget.sizeHint()
-            if isinstance(widget, QLabel) and widget.wordWrap():
-                short = widget.height() < widget.heightForWidth(widget.width())
-            else:
-                short = widget.width() < wanted.width() or widget.height() < wanted.height()
-            if short:
-                found.append(f"{widget.text()!r}: {widget.size().toTuple()} for {wanted.toTuple()}")
-    return found
+    spoken: list[QLabel | QPushButton | QToolButton] = [
+        *root.findChildren(QLabel),
+        *root.findChildren(QPushButton),
+        *root.findChildren(QToolButton),
+    ]
+    return [
+        f"{widget.text()!r}: {widget.size().toTuple()} for {widget.sizeHint().toTuple()}"
+        for widget in spoken
+        if widget.isVisible() and widget.text().strip() and _is_short(widget)
+    ]
+
+
+def _is_short(widget: QLabel | QPushButton | QToolButton) -> bool:
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        return widget.height() < widget.heightForWidth(widget.width())
+    wanted = widget.sizeHint()
+    return widget.width() < wanted.width() or widget.height() < wanted.height()
 
 
 def overlapping(root: QWidget) -> list[str]:
