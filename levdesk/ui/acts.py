@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
-from levdesk.domain.errors import LevdeskError
-from levdesk.services.ports import BooksChange
-
 if TYPE_CHECKING:
+    from levdesk.domain.errors import LevdeskError
+    from levdesk.services.ports import BooksChange
     from levdesk.ui.actions import Actions
     from levdesk.ui.banner import Banner
     from levdesk.ui.desk import Desk

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEasingCurve, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QStyle, QWidget
 
 from levdesk.ui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QVariantAnimation
 
 FADE_MS = 300
 
@@ -92,6 +96,8 @@ class FigureLabel(QLabel):
 
     def _start(self) -> None:
         if self._fade is None:
+            from PySide6.QtCore import QEasingCurve, QVariantAnimation  # late: their enums cost 6 ms
+
             self._fade = QVariantAnimation(self)
             self._fade.setDuration(FADE_MS)
             self._fade.setStartValue(0.0)

@@ -12,10 +12,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.services.health import JobView, SourceHealth
 from levdesk.services.settings import RowDensity, Settings
-from levdesk.services.views import PortfolioView
 from levdesk.ui import theme
 from levdesk.ui.actions import Actions
 from levdesk.ui.acts import Acts
@@ -36,6 +33,10 @@ from levdesk.ui.views.holdings_panel import HoldingsPanel
 from levdesk.ui.window_state import STATE_VERSION, WindowState
 
 if TYPE_CHECKING:
+    from levdesk.services.explained import ExplainedPortfolio
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.services.health import JobView, SourceHealth
+    from levdesk.services.views import PortfolioView
     from levdesk.ui.command_palette import CommandPalette
     from levdesk.ui.first_steps import FirstSteps
 
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         signals = self.desk.signals
         signals.view_changed.connect(self._show_view)
+        signals.portfolio_explained.connect(self._show_explained)
         signals.settings_changed.connect(self._show_settings)
         signals.health_changed.connect(self._show_health)
         signals.jobs_changed.connect(self._show_jobs)
@@ -182,8 +184,14 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _show_view(self, view: PortfolioView | None) -> None:
         self.strip.show_view(view, self.desk.now_ms())
+        self._show_explained(self.desk.explained)
         self.status.show_view(view)
         self.pages.show_view(view)
+
+    @Slot(object)
+    def _show_explained(self, explained: ExplainedPortfolio | None) -> None:
+        own = explained is not None and explained.portfolio_id == self.desk.selected_portfolio_id
+        self.strip.show_explained(explained if own else None)
 
     @Slot(object)
     def _show_settings(self, settings: Settings) -> None:

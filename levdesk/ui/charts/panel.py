@@ -6,7 +6,6 @@ Light on purpose: pyqtgraph and numpy come with the plot, which is put in after 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -197,6 +196,8 @@ class ChartPanel(QWidget):
 
     def set_legend(self, entries: tuple[LegendEntry, ...], when: str = "") -> None:
         """Write names and values of the lines, and the moment under the crosshair."""
+        from html import escape  # late: 2 ms that the first paint does not need
+
         text = theme.active().colours.text.name()
         parts = [
             f'<span style="color:{each.colour.name()}">{"╍╍" if each.dashed else "━━"}</span>&nbsp;'

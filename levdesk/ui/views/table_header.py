@@ -19,6 +19,7 @@ class TableHeader(QHeaderView):
 
     def __init__(self, paints: Paints, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setViewport(QWidget(self))  # asking for Qt's own one costs a search through all widget types, 10 ms
         self._paints = paints
         self.setSectionsClickable(True)
         paints.changed.connect(self.viewport().update)
