@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFontMetrics
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from levdesk.services.views import PortfolioView
@@ -11,6 +13,13 @@ from levdesk.ui import theme
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import FigureLabel, hairline, label, recolour, sign_kind
 from levdesk.ui.models.freshness import clock_at
+
+if TYPE_CHECKING:
+    from levdesk.services.explained import ExplainedPortfolio
+
+ROOMY_PX: Final = 1320
+"""From here on there is room for the age of prices as well."""
+WAITING: Final = "Not worked out yet: history is still being read."
 
 
 class SummaryCell(QWidget):
@@ -58,11 +67,14 @@ class SummaryStrip(QFrame):
         self._poll_s = 5.0
         self._view: PortfolioView | None = None
         self.value = SummaryCell("Value", theme.HERO_PX)
-        self.profit = SummaryCell("Total profit and loss")
-        self.cost = SummaryCell("Cost basis")
-        self.fees = SummaryCell("Fees paid")
+        self.profit = SummaryCell("Profit and loss")
+        self.decay = SummaryCell("Lost to decay")
+        self.fees = SummaryCell("Fees and funding")
+        self.daily = SummaryCell("Holding costs, a day")
         self.exposure = SummaryCell("Net exposure")
         self.state = SummaryCell("Prices", theme.BODY_PX)
+        self._explained: ExplainedPortfolio | None = None
+        self._lines: list[QFrame] = []
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -72,12 +84,13 @@ class SummaryStrip(QFrame):
         row.setSpacing(px(14))
         for index, cell in enumerate(self.cells()):
             if index:
-                row.addWidget(hairline(vertical=True))
+                self._lines.append(hairline(vertical=True))
+                row.addWidget(self._lines[-1])
             row.addWidget(cell, 3 if cell is self.value else 2)
 
     def cells(self) -> tuple[SummaryCell, ...]:
         """All cells from left to right."""
-        return (self.value, self.profit, self.cost, self.fees, self.exposure, self.state)
+        return (self.value, self.profit, self.decay, self.fees, self.daily, self.exposure, self.state)
 
     def set_figures(self, figures: Figures, poll_s: float) -> None:
         """Take over how numbers are written and how often prices are asked for."""
@@ -96,7 +109,7 @@ class SummaryStrip(QFrame):
         self.value.title.setText(f"Value, {view.currency}")
         self._tell_value(view, now_ms)
         self._tell_profit(view)
-        self._tell_cost_and_fees(view)
+        self._tell_explained()
         self._tell_exposure(view)
         self.tick(now_ms)
 
@@ -150,7 +163,9 @@ class SummaryStrip(QFrame):
     def _tell_profit(self, view: PortfolioView) -> None:
         totals, write = view.totals, self._figures
         ratio = write.percent(totals.unrealised_ratio, signed=True)
+        cost = write.money_in(totals.cost_basis, view.currency)
         tip = (
+            f"What the units held now cost: {cost}, fees included.\n"
             f"Unrealised {write.money_in(totals.unrealised_pnl, view.currency, signed=True)} "
             f"({ratio} of the cost basis) plus realised "
             f"{write.money_in(totals.realised_pnl, view.currency, signed=True)}.\n"
@@ -164,21 +179,36 @@ class SummaryStrip(QFrame):
             kind=sign_kind(totals.total_pnl),
         )
 
-    def _tell_cost_and_fees(self, view: PortfolioView) -> None:
-        totals, write = view.totals, self._figures
-        count = len(view.open_holdings)
-        as_of = f"As of {fmt.moment_with_zone(view.as_of_ms)}, from your transactions."
-        noun = "holding" if count == 1 else "holdings"
-        self.cost.tell(
-            write.money(totals.cost_basis),
-            f"{write.count(count)} {noun}",
-            f"What the units held now cost, fees included, in {view.currency}.\n{as_of}",
-        )
-        self.fees.tell(
-            write.money(totals.fees_paid),
-            "trading, so far",
-            f"All fees in your transactions, in {view.currency}; fees paid in a token at that trade's price.\n{as_of}",
-        )
+    def show_explained(self, explained: ExplainedPortfolio | None) -> None:
+        """Show where money went; None = not worked out, or of another portfolio."""
+        if explained is not self._explained:
+            self._explained = explained
+            if self._view is not None:
+                self._tell_explained()
+
+    def _tell_explained(self) -> None:
+        write, told = self._figures, self._explained
+        if told is None:
+            for cell in (self.decay, self.fees, self.daily):
+                cell.tell(fmt.UNKNOWN, "not worked out yet", f"{WAITING}\nAs of {self._as_of()}.")
+            return
+        is_partial = told.explained < told.held
+        partly = f"{write.count(told.explained)} of {write.count(told.held)} explained" if is_partial else ""
+        kind = "warning" if is_partial else "muted"
+        warning = "Not complete: some holdings cannot be explained yet.\n" if is_partial else ""
+        when = f"\nWorked out {fmt.moment_with_zone(told.as_of_ms)}."
+        fees = None if told.fees_and_funding is None else -told.fees_and_funding
+        day = None if told.cost_per_day is None else -told.cost_per_day
+        for cell, money, note, tip in (
+            (self.decay, told.decay, "since first purchase", "What going up and down cost the tokens you held."),
+            (self.fees, fees, "paid so far", "Management fees, funding, rebalance costs and trading fees."),
+            (self.daily, day, "at today's rates", "Expected fee, funding and decay of a day, at today's volatility."),
+        ):
+            text = write.money(money, signed=True)
+            cell.tell(text, partly or note, warning + tip + when, kind=sign_kind(money), note_kind=kind)
+
+    def _as_of(self) -> str:
+        return fmt.moment_with_zone(None if self._view is None else self._view.as_of_ms)
 
     def _tell_exposure(self, view: PortfolioView) -> None:
         totals, write = view.totals, self._figures
@@ -195,3 +225,11 @@ class SummaryStrip(QFrame):
         if view.complete:
             return ""
         return "Not complete: something is missing, see the notices in the status bar.\n"
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = event.size().width() >= theme.active().px(ROOMY_PX)
+        self.state.setVisible(roomy)  # the status bar says it too
+        self._lines[-1].setVisible(roomy)

@@ -289,7 +289,7 @@ def test_a_column_makes_room_for_long_figures_unless_its_width_was_chosen(qtbot:
     desk = FakeDesk()
     row = desk.transactions(BTC3L, 1)[0]
     desk.amend(row.id, replace(row.draft, quantity=Decimal("123456789.12345678")))
-    panel = shown(qtbot, desk)
+    panel = shown(qtbot, desk, width=1400)
     header = panel.table.header()
     needed = panel.table.itemDelegate().sizeHint(None, panel.table.order.index_of(BTC3L, C.UNITS)).width()  # type: ignore[arg-type]
     assert header.sectionSize(C.UNITS) >= needed

@@ -30,14 +30,48 @@ def texts(strip: SummaryStrip) -> dict[str, tuple[str, str]]:
 
 def test_it_shows_the_totals_of_the_view(strip: SummaryStrip, desk: FakeDesk) -> None:
     strip.show_view(desk.view, NOW_MS)
+    strip.show_explained(desk.explained)
+    assert desk.explained is not None
+    assert desk.explained.decay == Decimal("-1252.55")
     assert texts(strip) == {
         "Value, USDT": ("12,986.10", f"▼ 233.75 ({MINUS}1.77 %) today"),
-        "Total profit and loss": (f"{MINUS}1,331.53", f"realised {MINUS}550.23"),
-        "Cost basis": ("13,767.40", "8 holdings"),
-        "Fees paid": ("14.08", "trading, so far"),
+        "Profit and loss": (f"{MINUS}1,331.53", f"realised {MINUS}550.23"),
+        "Lost to decay": (f"{MINUS}1,252.55", "since first purchase"),
+        "Fees and funding": (f"{MINUS}598.30", "paid so far"),
+        "Holding costs, a day": (f"{MINUS}127.69", "at today's rates"),
         "Net exposure": ("1.49×", "19,350.97 long"),
         "Prices": ("● live", "oldest 38 s ago"),
     }
+
+
+def test_what_is_not_worked_out_is_unknown_and_says_so(strip: SummaryStrip, desk: FakeDesk) -> None:
+    strip.show_view(desk.view, NOW_MS)
+    for cell in (strip.decay, strip.fees, strip.daily):
+        assert cell.figure.text() == UNKNOWN
+        assert "history is still being read" in cell.toolTip()
+
+
+def test_sums_over_some_of_the_holdings_say_how_many(strip: SummaryStrip) -> None:
+    desk = FakeDesk(state=DeskState.PARTIAL)
+    desk.unexplained = False
+    strip.show_view(desk.view, NOW_MS)
+    strip.show_explained(desk.explained)
+    assert strip.decay.note.text() == "7 of 9 explained"
+    assert strip.decay.note.property("kind") == "warning"
+    assert strip.decay.toolTip().startswith("Not complete")
+
+
+def test_the_cost_of_what_is_held_is_in_the_tooltip_of_the_result(strip: SummaryStrip, desk: FakeDesk) -> None:
+    strip.show_view(desk.view, NOW_MS)
+    assert "13,767.40" in strip.profit.toolTip()
+
+
+def test_the_age_of_prices_gives_way_where_room_is_short(strip: SummaryStrip, desk: FakeDesk) -> None:
+    strip.show_view(desk.view, NOW_MS)
+    strip.show()
+    for width, shown in ((1600, True), (1024, False)):
+        strip.resize(width, 90)
+        assert strip.state.isVisible() is shown
 
 
 def test_before_the_first_view_everything_is_unknown(strip: SummaryStrip) -> None:

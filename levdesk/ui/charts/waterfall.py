@@ -193,15 +193,16 @@ class Waterfall(QWidget):
 
     def _draw_names(self, painter: QPainter) -> None:
         plot, metrics = self._plot(), self._metrics()
-        tight = self._is_tight(plot.width())
+        ends = [0, 0]
         painter.setPen(theme.active().colours.muted)
         for index, bar in enumerate(self.bars):
             slot = self._slot(index)
-            drop = metrics.height() if tight and index % 2 else 0
             centre = round(slot.center().x())
             width = metrics.horizontalAdvance(bar.name)
             left = min(max(centre - width // 2, 0), round(plot.right()) - width)
-            top = round(plot.bottom()) + theme.active().px(4) + drop
+            line = 0 if left >= ends[0] else 1
+            ends[line] = left + width + theme.active().px(3)
+            top = round(plot.bottom()) + theme.active().px(4) + line * metrics.height()
             painter.drawText(left, top + metrics.ascent(), bar.name)
 
     def _draw_labels(self, painter: QPainter) -> None:

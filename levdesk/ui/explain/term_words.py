@@ -37,7 +37,7 @@ def titled(view: AttributionView, token: LeveragedToken, now_ms: int, write: Fig
     """Names with what is particular to this token: its multiple, its fee, its count of rebalances."""
     names = dict(TITLES)
     size = write.multiple(token.target_leverage).removesuffix("×")
-    names[Term.LEVERAGED_MOVE] = f"Leveraged move, {size} × ln(S/S₀)"
+    names[Term.LEVERAGED_MOVE] = f"Leveraged move, {size} × ln(S\u2060/\u2060S₀)"
     fees = fees_at(token, now_ms)
     fee = fee_words(fees, write)
     names[Term.MANAGEMENT_FEE] += f", {fee}" if fee else ""
