@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QWidget
 
 from levdesk.ui import theme
 
@@ -62,6 +62,8 @@ def hairline(*, vertical: bool = False) -> QFrame:
 
 def motion_allowed() -> bool:
     """False when the system, or its style, has animations switched off."""
+    from PySide6.QtWidgets import QStyle  # late: its enums cost 5 ms
+
     lasts_ms = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
     return lasts_ms > 0 and QApplication.isEffectEnabled(Qt.UIEffect.UI_General)
 
