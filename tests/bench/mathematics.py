@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -90,10 +91,17 @@ def bench_attribution() -> None:
             tell(f"  {name} / ours", took / ours, "", f"{took * 1000:.1f} ms")
 
 
-def _vectorbt(prices: np.ndarray[Any, np.dtype[np.float64]]) -> float | None:
+def _library(name: str) -> Any:
+    """A peer that need not be installed; None when it is not."""
     try:
-        import vectorbt  # type: ignore[import-not-found]
+        return importlib.import_module(name)
     except ImportError:
+        return None
+
+
+def _vectorbt(prices: np.ndarray[Any, np.dtype[np.float64]]) -> float | None:
+    vectorbt = _library("vectorbt")
+    if vectorbt is None:
         return None
     weights = np.full(len(prices), 1.0)
 
@@ -105,10 +113,8 @@ def _vectorbt(prices: np.ndarray[Any, np.dtype[np.float64]]) -> float | None:
 
 
 def _quantstats(prices: np.ndarray[Any, np.dtype[np.float64]]) -> float | None:
-    try:
-        import pandas as pd  # type: ignore[import-not-found]
-        import quantstats  # type: ignore[import-not-found]
-    except ImportError:
+    pd, quantstats = _library("pandas"), _library("quantstats")
+    if pd is None or quantstats is None:
         return None
     returns = pd.Series(prices, index=pd.date_range("2025-01-01", periods=len(prices), freq="min")).pct_change()
     return best_of(
