@@ -145,8 +145,9 @@ def print_report(house: House) -> int:
     options = house.options
     books = house.read_books()
     portfolio = find_portfolio(books, options.portfolio)
-    view = make_report(house, books, None if portfolio is None else portfolio.id)
-    print(report_json(view) if options.as_json else report_text(view))
+    report = make_report(house, books, None if portfolio is None else portfolio.id)
+    write = report_json if options.as_json else report_text
+    print(write(report.view, explained=report.explained))
     return DONE
 
 

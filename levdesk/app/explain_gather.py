@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
 from levdesk.services.books import Books
-from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows, explain_needs
+from levdesk.services.explain_input import (
+    FINER_S,
+    HOUR_S,
+    CandleSeries,
+    ExplainInput,
+    PortfolioRows,
+    explain_needs,
+)
 from levdesk.services.ports import MarketStore
 from levdesk.venues.contract import RequestKind
 
@@ -55,9 +62,11 @@ def gather_input(
         if key.kind is RequestKind.FUNDING_HISTORY:
             funding += market.read_funding(key.venue, key.instrument, want.start_ms, now_ms)
             continue
-        bars = market.read_candles(key.venue, key.instrument, key.interval_s, want.start_ms, now_ms)
-        series = underlying if key.kind is RequestKind.UNDERLYING_CANDLES else traded
-        series.append(CandleSeries(interval_s=key.interval_s, candles=bars))
+        of_mark = key.kind is RequestKind.UNDERLYING_CANDLES
+        # Shorter bars of the mark are used where something else has had them fetched.
+        for interval_s in (key.interval_s, *(FINER_S if of_mark and key.interval_s == HOUR_S else ())):
+            bars = market.read_candles(key.venue, key.instrument, interval_s, want.start_ms, now_ms)
+            (underlying if of_mark else traded).append(CandleSeries(interval_s=interval_s, candles=bars))
     return ExplainInput(
         token=token,
         portfolio_id=portfolio_id,

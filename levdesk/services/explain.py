@@ -14,14 +14,16 @@ from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import market_price
 from levdesk.services.explain_attribution import Attributed, LotView, attribute
 from levdesk.services.explain_costs import CostsInput, Rates, costs_view, day_rates
+from levdesk.services.explain_implied import traded_prices
 from levdesk.services.explain_input import ExplainInput, observed_in
 from levdesk.services.explain_lots import Holding, match_lots
 from levdesk.services.explain_market import PriceHistory, even_history, read_market
 from levdesk.services.explain_navs import KnownNavs, nav_moments, priced_moment
 from levdesk.services.explain_outlook import OutlookInput, outlook_view
-from levdesk.services.explain_past import TokenPast, observed_moments, read_past
+from levdesk.services.explain_past import observed_moments, read_past
 from levdesk.services.explain_performance import HeldPrices, held_prices, holding_performance
 from levdesk.services.explain_rebalance import basket_now, rebalance_view
+from levdesk.services.explain_rows import TokenPast
 from levdesk.services.explain_rules import DatedRules, dated_rules
 from levdesk.services.explain_tape import make_tape
 from levdesk.services.explain_terms import PastTerms
@@ -144,11 +146,18 @@ def _past(given: ExplainInput, rules: DatedRules, problems: list[str]) -> TokenP
     }
     tape = make_tape(given.underlying, _live(given), moments)
     try:
-        past = read_past(tape, rules, given.funding, observed)
+        past = read_past(tape, rules, given.funding, observed, traded_prices(given.token_candles))
     except SettingInvalid as error:
         problems.append(f"The past of {given.token.key.symbol} cannot be rebuilt: {error.message}")
         return None
     if past is not None:
+        cuts = int(past.cuts.sum())
+        if cuts:
+            times = "Once" if cuts == 1 else f"{cuts} times"
+            problems.append(
+                f"{times} the price of {given.token.key.symbol} moved as if its leverage were another than its rule"
+                " gives; there the price was followed."
+            )
         problems += [
             f"By its rule {given.token.key.symbol} would have lost everything on {day(ts_ms, given.now_ms)};"
             " what it did then is unexplained."

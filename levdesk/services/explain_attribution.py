@@ -6,10 +6,8 @@ Imports numpy; import late.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
 
 from levdesk.domain.attribution import Terms, compare_with_plain
 from levdesk.domain.errors import SettingInvalid
@@ -22,8 +20,6 @@ from levdesk.services.explain_rules import DatedRules
 from levdesk.services.explain_sentence import attribution_sentence
 from levdesk.services.explain_terms import Between, PastTerms
 from levdesk.services.explained import AttributionView, Term, TermView
-
-_RATIO_STEP: Final = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,17 +129,6 @@ def term_views(parts: MoneyTerms, put_in: Decimal) -> tuple[TermView, ...]:
 def split_ratios(money: dict[str, Decimal], put_in: Decimal) -> dict[str, float]:
     """Each part as a ratio of the money put in; nothing when nothing was."""
     return {name: float(divide(part, put_in)) for name, part in money.items()} if put_in > 0 else {}
-
-
-def exact_ratios(money: Sequence[Decimal], put_in: Decimal) -> list[Decimal] | None:
-    """Ratios as decimals that add up to the total's own, the largest one taking the rounding; None when undefined."""
-    if put_in <= 0:
-        return None
-    total = divide(sum(money, ZERO), put_in).quantize(_RATIO_STEP)
-    ratios = [divide(part, put_in).quantize(_RATIO_STEP) + ZERO for part in money]
-    largest = max(range(len(money)), key=lambda place: abs(money[place]))
-    ratios[largest] += total - sum(ratios, ZERO)
-    return ratios
 
 
 def _end(stay: Stay, now: Deal) -> Deal:

@@ -8,13 +8,18 @@ from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken, fees_at
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
-from levdesk.domain.transactions import CostMethod, TransactionDraft
+from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
 from levdesk.services.explained import OutlookAssumptions
-from levdesk.services.sync_state import HistoryWant, LineKey
+from levdesk.services.sync_state import HistoryWant, LineKey, Span
 from levdesk.venues.contract import RequestKind
 
+MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
+FINER_S: Final = (MINUTE_S, 300, 900)
+"""Bars of the underlying that sharpen an explanation where they happen to be stored; none of them is waited for."""
+MOST_WINDOWS: Final = 60
+
 _HOUR_MS: Final = HOUR_S * 1000
 _DAY_MS: Final = DAY_S * 1000
 
@@ -22,8 +27,10 @@ LONGEST_HOURLY_MS: Final = 400 * _DAY_MS
 """Further back than this days stand in for hours."""
 WARM_UP_MS: Final = 30 * _DAY_MS
 """History before the first row in which a rebuilt basket finds the leverage it had at that row."""
-SHORTEST_MS: Final = 90 * _DAY_MS
-"""History wanted even for a holding of today: volatility, trend and outlook need some."""
+WEEK_MS: Final = 7 * _DAY_MS
+"""Market price before the first row: it shows which leverage the token had by then."""
+SHORTEST_MS: Final = 200 * _DAY_MS
+"""History wanted even for a holding of today: futures drawn from half a year have seen more than one mood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,5 +147,18 @@ def explain_needs(
             wants.append(HistoryWant(key, since_ms - WARM_UP_MS))
     if pair and first_ms is not None:
         key = LineKey(token.key.venue, RequestKind.TOKEN_CANDLES, pair, HOUR_S)
-        wants.append(HistoryWant(key, max(first_ms - 2 * _HOUR_MS, earliest_ms, token.listed_ms or 0)))
+        wants.append(HistoryWant(key, max(first_ms - WEEK_MS, earliest_ms, token.listed_ms or 0)))
     return tuple(wants)
+
+
+def deal_windows(drafts: Iterable[TransactionDraft], now_ms: int, *, most: int = MOST_WINDOWS) -> tuple[Span, ...]:
+    """The whole hours around deals, newest first: their minutes tell the underlying's price at each deal.
+
+    Args:
+        drafts: rows of tokens on one underlying.
+        now_ms: the time; the hour that still runs is left to the last quote.
+        most: how many hours at most.
+    """
+    hours = {draft.time_ms // _HOUR_MS for draft in drafts if draft.type is not TransactionType.MERGE}
+    past = sorted((hour for hour in hours if (hour + 1) * _HOUR_MS <= now_ms), reverse=True)[:most]
+    return tuple(Span(hour * _HOUR_MS, (hour + 1) * _HOUR_MS - MINUTE_S * 1000) for hour in past)

@@ -12,7 +12,7 @@ from levdesk.domain.market import Candle, market_price
 from levdesk.domain.transactions import TransactionType
 from levdesk.services.explain_input import CandleSeries, ExplainInput
 from levdesk.services.explain_lots import Deal
-from levdesk.services.explain_past import TokenPast
+from levdesk.services.explain_rows import TokenPast
 
 NEAR_MS: Final = 600_000
 """A NAV this near a deal tells the premium paid in it; the model bridges the minutes between."""

@@ -8,100 +8,57 @@ numpy; import late.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from levdesk.domain.basket import BasketCosts, BasketRule, BasketState
 from levdesk.domain.basket_path import BasketPath, run_basket
 from levdesk.domain.basket_tape import Floats, Rows
 from levdesk.domain.market import FundingPoint
 from levdesk.domain.reconstruct import funding_rows, reconstruct
+from levdesk.services.explain_implied import Traded, first_misfit
 from levdesk.services.explain_input import ObservedRebalance
+from levdesk.services.explain_radar import move_since_event
+from levdesk.services.explain_rows import LaidRows, TokenPast
 from levdesk.services.explain_rules import DatedRules
 from levdesk.services.explain_tape import PriceTape, clean_funding
 
-Flags = NDArray[np.bool_]
-
+MOST_CUTS: Final = 12
+"""Corrections of one stretch at most; a token that needs more does not follow its rule at all."""
 QUIET_BEFORE_MS: Final = 3_600_000
 """This long before an observed rebalance the rule is not consulted: it would fire the same one at another minute."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TokenPast:
-    """A token's rows, per unit that was worth 1 at the start of each unbroken stretch.
-
-    All arrays have shape (n,); rows at one moment stand in the order in which things happened.
-
-    Attributes:
-        ts_ms, prices: of the underlying; triggers between two known prices have rows of their own.
-        nav: after whatever happened at the row.
-        units: of the underlying held after it, signed.
-        funding, fees: money taken so far, since the start of all rows.
-        target: signed leverage aimed at from the row on.
-        events: rows at which the basket was traded back to its target.
-        observed: those of them that were seen at the venue.
-        kinds: reason of each event row, by row.
-        stretch: number of the unbroken stretch the row belongs to.
-        wiped_out_ms: moments at which the rule would have lost everything; the history goes on with a new basket.
-    """
-
-    ts_ms: Rows
-    prices: Floats
-    nav: Floats
-    units: Floats
-    funding: Floats
-    fees: Floats
-    target: Floats
-    events: Flags
-    observed: Flags
-    kinds: dict[int, str]
-    stretch: Rows
-    wiped_out_ms: tuple[int, ...] = ()
-
-    def __len__(self) -> int:
-        """Number of rows."""
-        return len(self.ts_ms)
-
-    def row_at(self, ts_ms: int) -> int | None:
-        """The last row of a moment that has one; None for any other moment."""
-        row = int(np.searchsorted(self.ts_ms, ts_ms, side="right")) - 1
-        return row if row >= 0 and self.ts_ms[row] == ts_ms else None
-
-    def row_before(self, ts_ms: int, longest_ms: int) -> int | None:
-        """The last row at or before a moment, None when it is older than the longest gap."""
-        row = int(np.searchsorted(self.ts_ms, ts_ms, side="right")) - 1
-        return row if row >= 0 and ts_ms - self.ts_ms[row] <= longest_ms else None
-
-    def leverage_before(self, row: int) -> float | None:
-        """Signed effective leverage right before whatever happened at a row; None at the start of a stretch."""
-        if row == 0 or self.stretch[row] != self.stretch[row - 1]:
-            return None
-        taken = self.funding[row] - self.funding[row - 1] + self.fees[row] - self.fees[row - 1]
-        nav = self.nav[row - 1] + self.units[row - 1] * (self.prices[row] - self.prices[row - 1]) - taken
-        return float(self.units[row - 1] * self.prices[row] / nav) if nav > 0.0 else None
-
-
 def read_past(
-    tape: PriceTape, rules: DatedRules, funding: Sequence[FundingPoint], observed: Sequence[ObservedRebalance]
+    tape: PriceTape,
+    rules: DatedRules,
+    funding: Sequence[FundingPoint] = (),
+    observed: Sequence[ObservedRebalance] = (),
+    traded: Traded | None = None,
 ) -> TokenPast | None:
     """Run the token over the tape; None when there is nothing to run over.
 
-    The tape should have a row at each moment of `rules.changes_ms` and of `observed_moments(observed)` inside it.
+    Args:
+        tape: of the underlying; it should have a row at each moment of `rules.changes_ms` and of
+            `observed_moments(observed)` inside it.
+        rules: the token's.
+        funding: settlements.
+        observed: rebalances seen at the venue; where they reach, the rule is not consulted.
+        traded: the token's market price; where it clearly shows another leverage than the rule, it is followed.
+
+    Raises:
+        SettingInvalid: a rule that rebalances without end.
     """
     if len(tape) < 2:
         return None
-    settled_ms, rates = clean_funding(funding)
-    laid = _Laid()
+    runner = _Runner(tape, rules, clean_funding(funding), observed, traded)
     firsts = tape.breaks().tolist()
     for first, stop in zip(firsts, [*firsts[1:], len(tape)], strict=True):
         if stop - first > 1:
-            runner = _Runner(tape, rules, settled_ms, rates, observed, laid)
             runner.run(first, stop)
-    return laid.past() if laid.parts else None
+    return runner.laid.past() if runner.laid.parts else None
 
 
 def observed_moments(observed: Sequence[ObservedRebalance]) -> Iterator[int]:
@@ -110,103 +67,60 @@ def observed_moments(observed: Sequence[ObservedRebalance]) -> Iterator[int]:
         yield from (seen.ts_ms - QUIET_BEFORE_MS, seen.ts_ms, seen.until_ms)
 
 
-@dataclass(slots=True)
-class _Laid:
-    """The rows so far."""
-
-    parts: list[dict[str, NDArray[Any]]] = field(default_factory=list)
-    kinds: dict[int, str] = field(default_factory=dict)
-    wiped_out_ms: list[int] = field(default_factory=list)
-    count: int = 0
-    stretches: int = 0
-
-    def begin(self) -> None:
-        """What follows does not continue what is there."""
-        self.stretches += 1
-
-    def add(self, path: BasketPath, ts_ms: Rows, *, watched: bool, first: bool) -> None:
-        """Append a path; its row 0 is already there unless it is the first of a stretch."""
-        start, stop = 0 if first else 1, len(path.prices) if path.dead_row is None else path.dead_row
-        if start == stop:
-            return
-        rows = _rows_of(path)
-        rows["ts_ms"] = ts_ms
-        rows["observed"] = rows["events"] if watched else np.zeros(len(ts_ms), np.bool_)
-        rows["stretch"] = np.full(len(ts_ms), self.stretches)
-        if not first:
-            # The basket that goes on aims at the new target from here.
-            self.parts[-1]["target"][-1] = path.target
-        for row, kind in zip(path.event_rows.tolist(), path.event_kinds, strict=True):
-            if start <= row < stop:
-                self.kinds[self.count + row - start] = kind.value
-        self.parts.append({name: column[start:stop].copy() for name, column in rows.items()})
-        self.count += stop - start
-
-    def past(self) -> TokenPast:
-        """All rows in one piece."""
-        joined = {name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]}
-        return TokenPast(
-            ts_ms=joined["ts_ms"],
-            prices=joined["prices"],
-            nav=joined["nav"],
-            units=joined["units"],
-            funding=np.cumsum(joined["funding"]),
-            fees=np.cumsum(joined["fees"]),
-            target=joined["target"],
-            events=joined["events"],
-            observed=joined["observed"],
-            kinds=self.kinds,
-            stretch=joined["stretch"],
-            wiped_out_ms=tuple(self.wiped_out_ms),
-        )
-
-
-def _rows_of(path: BasketPath) -> dict[str, NDArray[Any]]:
-    """A basket path row by row: what is held, and what each row took."""
-    made, count = path.intervals, len(path.prices)
-    spans = np.diff(np.append(made.start_rows, count))
-    opened = np.repeat(made.start_nav, spans)
-    units = np.repeat(made.start_nav * made.leverage / path.prices[made.start_rows], spans)
-    units[-1] = path.end.leverage * path.end.nav / path.prices[-1]
-    funding, fees = np.zeros(count), np.zeros(count)
-    if path.paid is not None:
-        funding[1:] = units[:-1] * np.diff(path.paid)
-    if path.fees is not None:
-        fees[1:] = opened[:-1] * np.diff(path.fees)
-    events = np.zeros(count, np.bool_)
-    events[path.event_rows] = True
-    target = np.full(count, path.target)
-    columns = {"prices": path.prices, "nav": path.nav_rows(), "units": units, "funding": funding, "fees": fees}
-    return {**columns, "events": events, "target": target}
-
-
 class _Runner:
-    """Runs one unbroken stretch of the tape, part by part."""
+    """Runs unbroken stretches of the tape, part by part."""
 
     def __init__(
         self,
         tape: PriceTape,
         rules: DatedRules,
-        settled_ms: Rows,
-        rates: Floats,
+        funding: tuple[Rows, Floats],
         observed: Sequence[ObservedRebalance],
-        laid: _Laid,
+        traded: Traded | None,
     ) -> None:
-        self._tape, self._rules, self._laid = tape, rules, laid
-        self._settled_ms, self._rates = settled_ms, rates
+        self.laid = LaidRows()
+        self._tape, self._rules, self._funding = tape, rules, funding
         self._seen_ms = np.array(sorted({seen.ts_ms for seen in observed}), np.int64)
         self._watched = [(seen.ts_ms - QUIET_BEFORE_MS, seen.until_ms) for seen in observed]
+        self._traded = None if traded is None else traded.outside(self._watched)
 
     def run(self, first: int, stop: int) -> None:
-        """Run rows first … stop − 1."""
+        """Run rows first … stop − 1; where the token's price contradicts the rule, go back and follow the price."""
         state: BasketState | None = None
+        at, after_ms = first, int(self._tape.ts_ms[first])
+        for _ in range(MOST_CUTS):
+            self._run_on(at, stop, state)
+            found = None if self._traded is None else first_misfit(self.laid.since(after_ms), self._traded, after_ms)
+            if found is None:
+                return
+            window_ms, after_ms, ratio = found
+            at = max(int(np.searchsorted(self._tape.ts_ms, window_ms, side="right")) - 1, first)
+            state = self._corrected(int(self._tape.ts_ms[at]), ratio)
+        self._run_on(at, stop, state)
+
+    def _run_on(self, first: int, stop: int, state: BasketState | None) -> None:
         for begin, end, watched in self._cuts(first, stop):
             at = begin
             while at < end:
                 state, at = self._run_part(at, end, watched, state)
 
+    def _corrected(self, ts_ms: int, ratio: float) -> BasketState:
+        """The basket at a row with the leverage its price shows; what was laid after it is forgotten."""
+        self.laid.cut_after(ts_ms)
+        last = self.laid.parts[-1]
+        nav, price, units = (float(last[name][-1]) for name in ("nav", "prices", "units"))
+        rule = self._rules.at(ts_ms)[0]
+        leverage = _inside(rule, units * price / nav * ratio)
+        last["units"][-1] = leverage * nav / price
+        last["cuts"][-1] = True
+        since = move_since_event(rule.target, leverage)
+        event_price = price if since is None else price / (1.0 + since)
+        return BasketState(nav=nav, leverage=leverage, price=price, event_price=event_price)
+
     def _cuts(self, first: int, stop: int) -> Iterator[tuple[int, int, bool]]:
         """(first row, last row, watched) of each part under one rule and one kind of knowledge."""
+        if stop - first < 2:
+            return
         ts_ms = self._tape.ts_ms[first:stop]
         watched = np.zeros(len(ts_ms) - 1, np.bool_)
         for begin_ms, end_ms in self._watched:
@@ -227,13 +141,13 @@ class _Runner:
         if state is not None and state.leverage * rule.target <= 0.0:
             state = None
         if state is None:
-            self._laid.begin()
+            self.laid.begin()
         path, ts_ms = self._path(ts_ms, prices, rule, costs, watched, state)
-        self._laid.add(path, ts_ms, watched=watched, first=state is None)
+        self.laid.add(path, ts_ms, watched=watched, first=state is None)
         if path.dead_row is None:
             return path.end, end
         died_ms = int(ts_ms[path.dead_row])
-        self._laid.wiped_out_ms.append(died_ms)
+        self.laid.wiped_out_ms.append(died_ms)
         return None, int(np.searchsorted(self._tape.ts_ms, died_ms))
 
     def _path(
@@ -246,11 +160,24 @@ class _Runner:
         state: BasketState | None,
     ) -> tuple[BasketPath, Rows]:
         rates: Floats | float = 0.0
-        if not self._rules.funding_inside_at(int(ts_ms[0])) and len(self._settled_ms):
-            rates = funding_rows(ts_ms, self._settled_ms, self._rates)
+        if not self._rules.funding_inside_at(int(ts_ms[0])) and len(self._funding[0]):
+            rates = funding_rows(ts_ms, *self._funding)
         if not watched:
             made = reconstruct(prices, ts_ms, rule, costs=costs, funding_rates=rates, start=state)
             return made.path, made.ts_ms
         seen = np.flatnonzero(np.isin(ts_ms[1:], self._seen_ms)) + 1
         path = run_basket(prices, rule, costs=costs, funding_rates=rates, ts_ms=ts_ms, start=state, observed_rows=seen)
         return path, ts_ms
+
+
+def _inside(rule: BasketRule, leverage: float) -> float:
+    """A leverage moved inside what the rule would leave standing."""
+    low, high = 0.3 * abs(rule.target), 3.0 * abs(rule.target)
+    if rule.band is not None:
+        low, high = max(low, rule.band[0]), min(high, rule.band[1])
+    if rule.emergency_leverage is not None:
+        high = min(high, rule.emergency_leverage)
+    if rule.target > 1.0:
+        low = max(low, 1.0)
+    margin = 0.02 * (high - low)
+    return rule.sign * min(max(abs(leverage), low + margin), high - margin)

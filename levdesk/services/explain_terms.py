@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from levdesk.domain.attribution import Terms
 from levdesk.domain.basket_tape import Floats, Rows
-from levdesk.services.explain_past import TokenPast
+from levdesk.services.explain_rows import TokenPast
 from levdesk.services.explain_rules import DatedRules
 
 _MOVE, _DRIFT, _DECAY, _FUNDING, _FEE, _COST = range(6)
@@ -47,7 +47,7 @@ class PastTerms:
         self._past, self._rules = past, rules
         last = len(past) - 1
         new_stretch = np.diff(past.stretch) != 0
-        opens = past.events.copy()
+        opens = past.events | past.cuts
         opens[1:] |= new_stretch | (np.diff(past.target) != 0.0)
         opens[0] = True
         closes_stretch = np.append(np.flatnonzero(new_stretch), last)

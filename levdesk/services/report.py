@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from levdesk.domain.instruments import TokenKey
 from levdesk.domain.ledger_words import plain
 from levdesk.domain.problems import Problem
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.report_explained import explained_json
 from levdesk.services.views import HoldingView, PortfolioView, TotalsView
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,19 +19,29 @@ _UNKNOWN = "—"
 _CENT = Decimal("0.01")
 
 
-def report_document(view: PortfolioView, *, portfolios: Sequence[str] = ()) -> dict[str, object]:
+Explained = Mapping[TokenKey, ExplainedHolding]
+
+_NOTHING: Explained = {}
+
+
+def report_document(
+    view: PortfolioView, *, portfolios: Sequence[str] = (), explained: Explained = _NOTHING
+) -> dict[str, object]:
     """The report as JSON-able values: every decimal a string in plain notation, unknown None, times integers in ms.
 
     Args:
         view: what to report.
         portfolios: names of the portfolios in it; told only when there are several.
+        explained: what became of each holding's money, as far as it can be told.
     """
     document: dict[str, object] = {
         "as_of_ms": view.as_of_ms,
         "currency": view.currency,
         "complete": view.complete,
         "totals": _totals(view.totals),
-        "holdings": [_holding(holding) for holding in view.holdings],
+        "holdings": [
+            {**_holding(holding), **explained_json(explained.get(holding.token.key))} for holding in view.holdings
+        ],
         "problems": [_problem(problem) for problem in view.problems],
     }
     if len(portfolios) > 1:
@@ -36,9 +49,10 @@ def report_document(view: PortfolioView, *, portfolios: Sequence[str] = ()) -> d
     return document
 
 
-def report_json(view: PortfolioView, *, portfolios: Sequence[str] = ()) -> str:
+def report_json(view: PortfolioView, *, portfolios: Sequence[str] = (), explained: Explained = _NOTHING) -> str:
     """`report_document` as text, one key a line."""
-    return json.dumps(report_document(view, portfolios=portfolios), ensure_ascii=False, indent=2)
+    document = report_document(view, portfolios=portfolios, explained=explained)
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _totals(totals: TotalsView) -> dict[str, object]:
@@ -109,8 +123,13 @@ _HEADINGS = (
 )
 
 
-def report_text(view: PortfolioView) -> str:
-    """The report as a table, rounded for reading; unknown is a dash, and what is missing is said below."""
+def report_text(view: PortfolioView, *, explained: Explained = _NOTHING) -> str:
+    """The report as a table, rounded for reading; unknown is a dash, and what is missing is said below.
+
+    Args:
+        view: what to report.
+        explained: what became of each holding's money; told in a sentence each.
+    """
     rows = [_table_row(holding) for holding in view.holdings]
     totals = view.totals
     rows.append(
@@ -129,6 +148,10 @@ def report_text(view: PortfolioView) -> str:
     )
     moment = f"{_EPOCH + timedelta(milliseconds=view.as_of_ms):%Y-%m-%d %H:%M:%S} UTC"
     lines = [f"As of {moment}, in {view.currency}", "", *_table((_HEADINGS, *rows))]
+    told = [found.attribution for holding in view.holdings if (found := explained.get(holding.token.key)) is not None]
+    sentences = [attribution.sentence for attribution in told if attribution is not None]
+    if sentences:
+        lines += ["", *sentences]
     if view.problems:
         lines += ["", *(f"{problem.severity.value}: {problem.message}" for problem in view.problems)]
     return "\n".join(lines)

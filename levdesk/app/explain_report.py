@@ -1,0 +1,209 @@
+"""Explanations for a report: histories of what is held, fetched once, and every holding explained from the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from levdesk.app.explain_gather import LiveFigures, gather_input
+from levdesk.app.house import House
+from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.market import TokenQuote
+from levdesk.domain.problems import Problem
+from levdesk.io.coverage import read_coverage
+from levdesk.services.books import Books
+from levdesk.services.explain_fetching import LONGEST_MS, Fetcher, fetch_histories, fetch_minutes
+from levdesk.services.explain_input import DAY_S, FINER_S, HOUR_S, deal_windows, explain_needs
+from levdesk.services.explain_rebalance import rebalance_view
+from levdesk.services.explain_rules import dated_rules
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.fetching import Harvest
+from levdesk.services.nav_estimate import (
+    STALE_MS,
+    anchor_of,
+    estimate_nav,
+    marks_between,
+    nav_from_leverage,
+    price_within,
+    with_estimated_nav,
+)
+from levdesk.services.sync_state import HistoryWant, LineKey, Span
+from levdesk.venues.contract import RequestKind
+
+if TYPE_CHECKING:
+    from levdesk.venues.contract import Venue
+
+_SAVE_TIMEOUT_S = 60.0
+_CANDLES = {RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES}
+
+Quotes = Mapping[TokenKey, TokenQuote]
+
+
+def held_tokens(books: Books, portfolio_id: int | None) -> list[LeveragedToken]:
+    """Tokens with units left."""
+    return [books.token(key) for key in books.keys(portfolio_id) if books.position(key, portfolio_id).quantity]
+
+
+# -- fetching ------------------------------------------------------------------------------------------------------
+
+
+def fetch_missing(
+    house: House, books: Books, portfolio_id: int | None, venues: Mapping[str, Venue]
+) -> tuple[Problem, ...]:
+    """Fetch and store what the explanation of the open holdings still needs; bounded in number and in time."""
+    now_ms = house.clock.now_ms()
+    tokens = held_tokens(books, portfolio_id)
+    served = [token for token in tokens if token.key.venue in venues]
+    wants = _wants(books, served, portfolio_id, venues, now_ms)
+    saving: list[Future[None]] = []
+    fetcher = Fetcher(
+        venues=venues,
+        http=house.http,
+        clock=house.clock,
+        keep=lambda harvest: saving.extend(_save(house, harvest)),
+        until_ms=now_ms + LONGEST_MS,
+    )
+    problems = fetch_histories(fetcher, wants, read_coverage(house.paths, [want.key for want in wants]))
+    for venue, instrument in sorted({(token.key.venue, token.hedge_instrument) for token in served}):
+        if not problems and instrument:
+            windows = _unknown_windows(house, books, portfolio_id, (venue, instrument), now_ms)
+            problems = fetch_minutes(fetcher, venue, instrument, windows)
+    for saved in saving:
+        saved.result(_SAVE_TIMEOUT_S)
+    return problems
+
+
+def _wants(
+    books: Books, tokens: Sequence[LeveragedToken], portfolio_id: int | None, venues: Mapping[str, Venue], now_ms: int
+) -> tuple[HistoryWant, ...]:
+    """The histories of several holdings, each once and as far back as any of them asks."""
+    starts: dict[LineKey, int] = {}
+    for token in tokens:
+        rows = books.transactions(token.key, portfolio_id)
+        first_ms = rows[0].draft.time_ms if rows else None
+        for want in explain_needs(token, first_ms, now_ms, pair=venues[token.key.venue].token_pair(token)):
+            starts[want.key] = min(want.start_ms, starts.get(want.key, want.start_ms))
+    return tuple(HistoryWant(key, start_ms) for key, start_ms in starts.items())
+
+
+def _unknown_windows(
+    house: House, books: Books, portfolio_id: int | None, underlying: tuple[str, str], now_ms: int
+) -> tuple[Span, ...]:
+    """The hours around the deals on one underlying whose minutes are not stored."""
+    tokens = [books.token(key) for key in books.keys(portfolio_id)]
+    drafts = [
+        row.draft
+        for token in tokens
+        if (token.key.venue, token.hedge_instrument) == underlying
+        for row in books.transactions(token.key, portfolio_id)
+    ]
+    store = house.stores.market
+    return tuple(
+        window
+        for window in deal_windows(drafts, now_ms)
+        if len(store.read_candles(*underlying, FINER_S[0], window.first_ms, window.last_ms)) < HOUR_S // FINER_S[0]
+    )
+
+
+def _save(house: House, harvest: Harvest) -> Sequence[Future[None]]:
+    key, store = harvest.task.key, house.stores.market
+    if key.kind in _CANDLES and harvest.candles:
+        return [store.save_candles(key.venue, key.instrument, key.interval_s, harvest.candles)]
+    if harvest.funding:
+        return [store.save_funding(key.venue, key.instrument, harvest.funding)]
+    return []
+
+
+# -- explaining ----------------------------------------------------------------------------------------------------
+
+
+def explain_all(
+    house: House, books: Books, portfolio_id: int | None, quotes: Quotes, now_ms: int
+) -> dict[TokenKey, ExplainedHolding]:
+    """Every holding explained; without any stored history of its underlying only its next rebalance can be told."""
+    tokens = [books.token(key) for key in books.keys(portfolio_id)]
+    stored = _stored_underlyings(house, tokens)
+    found = {token.key: _radar_only(books, token, portfolio_id, quotes.get(token.key), now_ms) for token in tokens}
+    known = [token for token in tokens if (token.key.venue, token.hedge_instrument) in stored]
+    if not known:
+        return found
+    from levdesk.services.explain import explain_holding  # numpy, only where there is a history
+
+    settings, _ = house.read_settings()
+    venues = house.venues(settings)
+    for token in known:
+        venue = venues.get(token.key.venue)
+        given = gather_input(
+            house.stores.market,
+            books,
+            token,
+            portfolio_id,
+            figures=LiveFigures(quotes.get(token.key), None),
+            pair="" if venue is None else venue.token_pair(token),
+            now_ms=now_ms,
+        )
+        found[token.key] = explain_holding(given)
+    return found
+
+
+def _stored_underlyings(house: House, tokens: Sequence[LeveragedToken]) -> set[tuple[str, str]]:
+    """(venue, perpetual) of the underlyings with any bars stored."""
+    hedges = {(token.key.venue, token.hedge_instrument) for token in tokens if token.hedge_instrument}
+    keys = [
+        LineKey(venue, RequestKind.UNDERLYING_CANDLES, instrument, interval_s)
+        for venue, instrument in hedges
+        for interval_s in (HOUR_S, DAY_S)
+    ]
+    return {(key.venue, key.instrument) for key in read_coverage(house.paths, keys)}
+
+
+def _radar_only(
+    books: Books, token: LeveragedToken, portfolio_id: int | None, quote: TokenQuote | None, now_ms: int
+) -> ExplainedHolding:
+    rules = dated_rules(token)
+    held = rules is not None and bool(books.position(token.key, portfolio_id).quantity)
+    return ExplainedHolding(
+        key=token.key,
+        portfolio_id=portfolio_id,
+        as_of_ms=now_ms,
+        attribution=None,
+        rebalance=rebalance_view(token.underlying, rules, quote, now_ms) if held and rules is not None else None,
+        costs=None,
+        outlook=None,
+        market=None,
+        performance=None,
+    )
+
+
+# -- NAV between updates -------------------------------------------------------------------------------------------
+
+
+def estimated_quotes(house: House, tokens: Sequence[LeveragedToken], quotes: Quotes, now_ms: int) -> Quotes:
+    """The quotes with an estimate where the venue's NAV is missing, or older than the underlying's price."""
+    known = [token for token in tokens if token.key in quotes]
+    return {**quotes, **{token.key: _estimated(house, token, quotes[token.key], now_ms) for token in known}}
+
+
+def _estimated(house: House, token: LeveragedToken, quote: TokenQuote, now_ms: int) -> TokenQuote:
+    newest_ms = max(quote.underlying_ts_ms or 0, quote.leverage_ts_ms or 0)
+    if quote.nav is not None and quote.nav_ts_ms is not None and newest_ms - quote.nav_ts_ms <= STALE_MS:
+        return quote
+    estimates = [nav_from_leverage(token, quote)]
+    if quote.nav_ts_ms is not None and quote.underlying_price is not None and quote.underlying_ts_ms is not None:
+        for interval_s in (*FINER_S, HOUR_S):
+            bars = house.stores.market.read_candles(
+                token.key.venue,
+                token.hedge_instrument,
+                interval_s,
+                quote.nav_ts_ms - interval_s * 1000,
+                quote.underlying_ts_ms,
+            )
+            price = price_within(bars, interval_s, quote.nav_ts_ms)
+            anchor = None if price is None else anchor_of(token, quote, price)
+            if anchor is not None:
+                live = (quote.underlying_ts_ms, float(quote.underlying_price))
+                marks = [*marks_between(bars, interval_s, anchor.ts_ms, live[0]), live]
+                estimates.append(estimate_nav(token, anchor, marks))
+                break
+    return with_estimated_nav(quote, estimates, now_ms)
