@@ -15,7 +15,7 @@ from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
 from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
-from levdesk.ui.views.table_header import TableHeader
+from levdesk.ui.views.table_header import TableHeader, own_viewport
 
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _OPENING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -34,7 +34,7 @@ class DataTree(QTreeView):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setViewport(QWidget(self))  # asking for Qt's own one costs a search through all widget types, 10 ms
+        self.setViewport(own_viewport(self))
         self.setAccessibleName(name)
         self.paints = Paints(self)
         self.paints.changed.connect(self._on_paints)

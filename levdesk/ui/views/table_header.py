@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
@@ -19,7 +19,7 @@ class TableHeader(QHeaderView):
 
     def __init__(self, paints: Paints, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setViewport(QWidget(self))  # asking for Qt's own one costs a search through all widget types, 10 ms
+        self.setViewport(own_viewport(self))
         self._paints = paints
         self.setSectionsClickable(True)
         paints.changed.connect(self.viewport().update)
@@ -43,3 +43,11 @@ class TableHeader(QHeaderView):
         left = paints.px(EDGE if logicalIndex == 0 else PAD)
         alignment = _FLAGS | int(Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft)
         draw_text(painter, rect.adjusted(left, 0, -paints.px(PAD), 0), title, paints.small_metrics, alignment)
+
+
+def own_viewport(owner: QWidget) -> QWidget:
+    """A viewport as Qt makes it, but known to Python: asking for Qt's own one searches all widget types, 10 ms."""
+    viewport = QWidget(owner)
+    viewport.setBackgroundRole(QPalette.ColorRole.Base)
+    viewport.setAutoFillBackground(True)
+    return viewport
