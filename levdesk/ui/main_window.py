@@ -33,8 +33,8 @@ from levdesk.ui.views.holdings_panel import HoldingsPanel
 from levdesk.ui.window_state import STATE_VERSION, WindowState
 
 if TYPE_CHECKING:
-    from levdesk.services.explained import ExplainedPortfolio
     from levdesk.domain.instruments import TokenKey
+    from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.health import JobView, SourceHealth
     from levdesk.services.views import PortfolioView
     from levdesk.ui.command_palette import CommandPalette
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 TICK_MS: Final = 1_000
 FIRST_SIZE: Final = QSize(1440, 900)
-MIN_SIZE: Final = QSize(900, 600)
+MIN_HEIGHT: Final = 600
 INSPECTOR_SHARE: Final = 0.35
 
 
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self.setWindowTitle(f"LevDesk — {'Demo data' if desk.is_demo else place}".removesuffix(" — "))
-        self.setMinimumSize(MIN_SIZE)
+        self.setMinimumHeight(MIN_HEIGHT)  # the width follows from what the parts need
         self.state = WindowState(state_path, self)
         self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self._show_settings(desk.settings)
