@@ -23,7 +23,7 @@ from levdesk.ui.overview_page import OverviewPage
 from levdesk.ui.page_tabs import PageTabs
 
 DAY_MS: Final = 86_400_000
-MIN_WIDTH_PX: Final = 360
+MIN_WIDTH_PX: Final = 376
 PAGES: Final = ("Overview", *EXPLAINED, "Transactions")
 
 

@@ -41,6 +41,7 @@ UNDERLYINGS = {
     "ADA": (0.4417, -0.31, 0.058),
 }
 CENT = Decimal("0.01")
+_COST_TERMS = (Term.FUNDING, Term.MANAGEMENT_FEE, Term.REBALANCE_COST, Term.TRADING_FEES)
 
 
 def explained(
@@ -164,8 +165,7 @@ def attribution(holding: HoldingView, rows: Iterable[Transaction], move: float) 
 
 
 def _cost(parts: dict[Term, Decimal]) -> Decimal:
-    cost_terms = (Term.FUNDING, Term.MANAGEMENT_FEE, Term.REBALANCE_COST, Term.TRADING_FEES)
-    return -sum((parts[term] for term in cost_terms), ZERO)
+    return -sum((parts[term] for term in _COST_TERMS), ZERO)
 
 
 def rebalance(holding: HoldingView, market: tuple[float, float, float], now_ms: int) -> RebalanceView:
@@ -237,7 +237,7 @@ def costs(holding: HoldingView, split: AttributionView, volatility: float) -> Co
     sell = (holding.quantity * bid).quantize(CENT)
     redeem = (holding.quantity * (holding.nav or ZERO) * Decimal("0.999")).quantize(CENT)
     return CostsView(
-        paid=-sum((split.money(t) for t in (Term.MANAGEMENT_FEE, Term.FUNDING, Term.REBALANCE_COST, Term.TRADING_FEES)), ZERO),
+        paid=-sum((split.money(term) for term in _COST_TERMS), ZERO),
         paid_management=-split.money(Term.MANAGEMENT_FEE),
         paid_funding=-split.money(Term.FUNDING),
         paid_rebalance=-split.money(Term.REBALANCE_COST),
