@@ -6,25 +6,26 @@ when the window has painted. Commands given before that wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.market import TokenQuote
 from levdesk.domain.money import ZERO
-from levdesk.domain.problems import Problem
-from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
-from levdesk.services.charts import ChartRange
-from levdesk.services.settings import Settings
-from levdesk.services.views import PortfolioView
 from levdesk.ui.desk import DeskSignals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from decimal import Decimal
+    from pathlib import Path
+
     from levdesk.app.engine import Engine
+    from levdesk.domain.instruments import LeveragedToken, TokenKey
+    from levdesk.domain.market import TokenQuote
+    from levdesk.domain.problems import Problem
+    from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
+    from levdesk.services.charts import ChartRange
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.importing import ImportPreview
+    from levdesk.services.settings import Settings
+    from levdesk.services.views import PortfolioView
 
 
 class LiveDesk:

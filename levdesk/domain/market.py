@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.money import ONE, divide
+from levdesk.domain.sources import NavSource, QuoteSource
 
-
-class NavSource(StrEnum):
-    """Where a NAV figure comes from."""
-
-    VENUE = "venue"
-    ESTIMATE = "estimate"
-    MANUAL = "manual"
-
-
-class QuoteSource(StrEnum):
-    """Where a market price comes from."""
-
-    VENUE = "venue"
-    MANUAL = "manual"
+__all__ = [
+    "Candle",
+    "FundingPoint",
+    "MarketPrice",
+    "NavSource",
+    "QuoteSource",
+    "TokenQuote",
+    "UnderlyingQuote",
+    "market_price",
+    "premium_ratio",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

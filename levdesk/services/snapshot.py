@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey, TokenStatus
-from levdesk.domain.market import NavSource, QuoteSource
 from levdesk.domain.money import to_text
+from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView, PortfolioView, TotalsView
 
 FORMAT = 1

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from levdesk.domain.instruments import LeveragedToken
-from levdesk.domain.market import NavSource, QuoteSource
 from levdesk.domain.money import divide
-from levdesk.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from levdesk.domain.instruments import LeveragedToken
+    from levdesk.domain.problems import Problem
+    from levdesk.domain.sources import NavSource, QuoteSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog
 
 from levdesk.ui.view_commands import ViewCommands
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from levdesk.domain.instruments import TokenKey
 
 
@@ -46,6 +47,8 @@ class Commands(ViewCommands):
     @Slot()
     def export_csv(self) -> None:
         """Write the transactions on screen to a file that import reads."""
+        from PySide6.QtWidgets import QFileDialog
+
         chosen, _ = QFileDialog.getSaveFileName(self.window, "Export CSV", "transactions.csv", "CSV files (*.csv)")
         if chosen:
             self.desk.export_csv(Path(chosen), self.desk.selected_portfolio_id)
@@ -53,6 +56,8 @@ class Commands(ViewCommands):
     @Slot()
     def back_up(self) -> None:
         """Make a verified copy of the books."""
+        from PySide6.QtWidgets import QFileDialog
+
         chosen, _ = QFileDialog.getSaveFileName(self.window, "Back up", "levdesk-backup.db", "Databases (*.db)")
         if chosen:
             self.desk.back_up(Path(chosen))

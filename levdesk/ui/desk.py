@@ -5,24 +5,24 @@ Commands return at once; what comes of them arrives as a signal in the GUI threa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.market import TokenQuote
-from levdesk.domain.problems import Problem
-from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
-from levdesk.services.charts import ChartRange
-from levdesk.services.settings import Settings
-from levdesk.services.views import PortfolioView
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+    from pathlib import Path
+
+    from levdesk.domain.instruments import LeveragedToken, TokenKey
+    from levdesk.domain.market import TokenQuote
+    from levdesk.domain.problems import Problem
+    from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
+    from levdesk.services.charts import ChartRange
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.importing import ImportPreview
+    from levdesk.services.settings import Settings
+    from levdesk.services.views import PortfolioView
 
 
 class DeskSignals(QObject):

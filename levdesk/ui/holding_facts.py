@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from levdesk.domain.market import NavSource, QuoteSource
+from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as fmt
 from levdesk.ui.facts import Fact

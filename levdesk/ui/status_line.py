@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from levdesk.services.health import JobView, SourceHealth, SourceState
-from levdesk.services.views import PortfolioView
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
 from levdesk.ui.labels import label, recolour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from levdesk.services.health import JobView, SourceHealth
+    from levdesk.services.views import PortfolioView
 
 MESSAGE_MS: Final = 8_000
 JOB_DELAY_MS: Final = 500
 
 _DOTS: Final = {
-    SourceState.IDLE: "muted",
-    SourceState.LIVE: "gain",
-    SourceState.SLOW: "warning",
-    SourceState.DOWN: "critical",
-    SourceState.OFFLINE: "muted",
+    "idle": "muted",
+    "live": "gain",
+    "slow": "warning",
+    "down": "critical",
+    "offline": "muted",
 }
+"""Colour role by `SourceState`."""
 
 
 class SourceMark(QWidget):
@@ -53,9 +57,9 @@ class SourceMark(QWidget):
 
 def _words(health: SourceHealth, now_ms: int) -> str:
     words = f"{health.title} {health.state.value}"
-    if health.state is SourceState.SLOW and health.last_ok_ms is not None:
+    if health.state == "slow" and health.last_ok_ms is not None:
         words += f", {fmt.duration(now_ms - health.last_ok_ms)} old"
-    if health.state is SourceState.DOWN and health.retry_ms is not None:
+    if health.state == "down" and health.retry_ms is not None:
         words += f", retry in {fmt.duration(health.retry_ms - now_ms)}"
     return words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from levdesk.domain.market import NavSource, QuoteSource
+from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView
 from levdesk.ui.format import age
 

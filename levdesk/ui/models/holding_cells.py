@@ -8,8 +8,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
-from levdesk.domain.market import NavSource, QuoteSource
 from levdesk.domain.problems import Problem, Severity
+from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as eye
 from levdesk.ui.format import UNKNOWN, Figures
