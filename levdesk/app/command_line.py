@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from levdesk import __version__
 from levdesk.app.study_line import StudyArguments, add_study_commands, take_study_arguments
 from levdesk.domain.errors import SettingInvalid
+from levdesk.services.venue_urls import check_base_url
 
 WINDOW = "window"
 
@@ -68,23 +68,6 @@ def parse_venue_url(text: str) -> tuple[str, str]:
     if not separator or not name.strip():
         raise SettingInvalid(f"“{text}” does not say which venue it is for.", hint=hint)
     return name.strip().lower(), check_base_url(url, hint=hint)
-
-
-def check_base_url(url: str, *, hint: str = "") -> str:
-    """The URL without a trailing slash.
-
-    Raises:
-        SettingInvalid: no http(s) scheme, no host, credentials, or a path, query or fragment.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-        parts = urlsplit("")
-    if not usable or parts.username or parts.path.rstrip("/") or parts.query or parts.fragment:
-        raise SettingInvalid(f"“{url}” is not an address of the form http(s)://host:port.", hint=hint)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _parser() -> argparse.ArgumentParser:

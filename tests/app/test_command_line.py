@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from levdesk import __version__
-from levdesk.app.command_line import Options, check_base_url, parse_command_line
+from levdesk.app.command_line import Options, parse_command_line
 from levdesk.domain.errors import SettingInvalid
+from levdesk.services.venue_urls import check_base_url
 
 
 def test_without_arguments_the_window_opens() -> None:
