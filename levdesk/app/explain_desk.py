@@ -87,9 +87,9 @@ class ExplainDesk(QObject):
             self._soon.start()
 
     def wants(self) -> tuple[HistoryWant, ...]:
-        """Histories the explanations need, the holding on screen first."""
+        """Histories the explanations need: the holding on screen first, then what is held, then what was."""
         engine = self._engine
-        keys = [key for key in engine.books.keys(None) if engine.books.position(key, None).quantity]
+        keys = sorted(engine.books.keys(None), key=lambda key: not engine.books.position(key, None).quantity)
         if self._asked is not None:
             keys.insert(0, self._asked.key)
         wants: list[HistoryWant] = []
