@@ -57,6 +57,6 @@ class PageTabs(QTabBar):
             return
         self._fitted = fitted
         number, short = fitted
-        for index, page in enumerate(self._pages):
-            self.setTabText(index, SHORT.get(page, page) if short else page)
         theme.set_kind(self, _NAMES[number])
+        for index, page in enumerate(self._pages):  # after the style: writing a tab measures it anew
+            self.setTabText(index, SHORT.get(page, page) if short else page)

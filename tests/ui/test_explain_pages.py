@@ -455,6 +455,18 @@ def test_shortcuts_run_along_the_tabs(window: MainWindow) -> None:
         assert window.inspector.tabs.currentIndex() == number
 
 
+def test_tabs_have_room_for_their_words_at_any_width(window: MainWindow) -> None:
+    tabs = window.inspector.tabs
+    for width in (1024, 2560, 1200, 1600, 1300):
+        window.resize(width, 900)
+        QApplication.processEvents()
+        rects = [tabs.tabRect(index) for index in range(tabs.count())]
+        assert sum(rect.width() for rect in rects) <= tabs.width()
+        for index, rect in enumerate(rects):
+            assert rect.width() >= tabs.fontMetrics().horizontalAdvance(tabs.tabText(index)), (width, index)
+        assert tabs.accessibleTabName(5) == "Transactions"
+
+
 def test_another_token_is_asked_about_and_shown(window: MainWindow, desk: FakeDesk) -> None:
     window.inspector.open_page("Why")
     page = window.inspector.book.page("Why")
@@ -556,6 +568,8 @@ def test_no_word_of_a_page_is_cut(
         QApplication.processEvents()
     tabs = window.inspector.tabs
     assert sum(tabs.tabRect(index).width() for index in range(tabs.count())) <= tabs.width()
+    for index in range(tabs.count()):
+        assert tabs.tabRect(index).width() >= tabs.fontMetrics().horizontalAdvance(tabs.tabText(index))
     page = window.inspector.book.page(name)
     assert page is not None
     assert page.body.width() <= page.scroller.viewport().width()

@@ -59,7 +59,7 @@ class LineList(QWidget):
         self.setAccessibleName(name)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(px(10))
+        self._grid.setHorizontalSpacing(0)  # the figures bring their own, so that a column of nothing takes none
         self._grid.setVerticalSpacing(px(5))
         self._grid.setColumnStretch(0, 1)
         self._rows: list[_Row] = []
@@ -78,7 +78,7 @@ class LineList(QWidget):
             if row.line != line:
                 self._span(number, row, line)
                 _write(row, line)
-        self._grid.setColumnMinimumWidth(2, theme.active().px(52) if any(line.remark for line in lines) else 0)
+        self._grid.setColumnMinimumWidth(2, theme.active().px(62) if any(line.remark for line in lines) else 0)
         for row in self._rows[len(lines) :]:
             row.line = None
             row.set_visible(False)
@@ -95,6 +95,8 @@ class LineList(QWidget):
         at = 2 * len(self._rows)
         row = _Row(label(wrap=True), label(), label(kind="muted"), hairline())
         row.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        for part in (row.figure, row.remark):
+            part.setContentsMargins(theme.active().px(10), 0, 0, 0)
         for column, part in enumerate((row.name, row.figure, row.remark)):
             if column:
                 side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

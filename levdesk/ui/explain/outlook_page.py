@@ -85,10 +85,9 @@ class OutlookPage(ExplainPage[OutlookView]):
             return
         at = len(fan.days) - 1 if index is None or index >= len(fan.days) else index
         levels = ", ".join(
-            f"{_below(level, told.write)} < {told.write.ratio(line[at], 0)}" for level, line in fan.lines
+            f"{_below(level, told.write)} below{NARROW}{told.write.ratio(line[at], 0)}" for level, line in fan.lines
         )
-        text = f"Of all futures on day {told.write.reading(fan.days[at], 0)}: {levels}"
-        self.legend.setText(text.replace(" <", f"{NARROW}<").replace("< ", f"<{NARROW}"))
+        self.legend.setText(f"Of all futures on day {told.write.reading(fan.days[at], 0)}: {levels}")
 
 
 def odds_lines(view: OutlookView, costs: CostsView | None, told: Told) -> tuple[Line, ...]:
