@@ -79,8 +79,12 @@ def import_file(house: House) -> int:
     except ImportRejected as rejected:
         return _refuse_import(rejected, preview, options)
     count = len(preview.rows)
+    for notice in preview.notices:
+        print(f"{notice.severity.value}: {notice.message}", file=sys.stderr)
     if options.as_json:
-        _print_json(_import_outcome(preview, options, imported=0 if options.dry_run else count))
+        _print_json(
+            _import_outcome(preview, options, imported=0 if options.dry_run else count, problems=preview.notices)
+        )
     else:
         rows = f"{count:,} transaction{'' if count == 1 else 's'}"
         print(f"{rows} can be imported; nothing was written." if options.dry_run else f"Imported {rows}.")

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from levdesk.domain.draft_rules import draft_problems
 from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.money import ZERO, parse_decimal
+from levdesk.domain.money import ONE, ZERO, parse_decimal
 from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import TransactionDraft, TransactionType
 from levdesk.services.csv_format import parse_time, unguard_note
@@ -48,11 +48,13 @@ class TokenBook:
         known: instruments of the books.
         find: looks a token up in the venues' lists.
         first_used: instruments met here that the books do not have, by key.
+        unread: those of them whose names tell neither underlying nor multiple.
     """
 
     known: Mapping[TokenKey, LeveragedToken]
     find: TokenFinder
     first_used: dict[TokenKey, LeveragedToken] = field(default_factory=dict)
+    unread: dict[TokenKey, LeveragedToken] = field(default_factory=dict)
     _answers: dict[tuple[str, str], LeveragedToken | str] = field(default_factory=dict)
 
     def look_up(self, venue_text: str, symbol_text: str) -> LeveragedToken:
@@ -83,7 +85,7 @@ class TokenBook:
         symbol, quote = (pair["symbol"], pair["quote"]) if pair else (name, "")
         token = self._listed(TokenKey(venue, symbol)) or self._guessed(TokenKey(venue, symbol), quote)
         if token is None:
-            return f"“{name[:40]}” at {venue} is not a leveraged token we know; define it first, then import."
+            return f"“{name[:40]}” at {venue} cannot be the symbol of a token."
         if quote and quote != token.quote_currency:
             return f"{symbol} at {venue} is quoted in {token.quote_currency}, not in {quote[:40]}."
         return token
@@ -100,8 +102,11 @@ class TokenBook:
         if not _SYMBOL.fullmatch(key.symbol) or (quote and not _QUOTE.fullmatch(quote)):
             return None
         token = guess_token(key, quote or "USDT")
-        if token is not None:
-            self.first_used[key] = token
+        if token is None:
+            # A row that happened is kept even when its name tells nothing: only the multiple waits to be corrected.
+            token = LeveragedToken(key=key, underlying=key.symbol, target_leverage=ONE, quote_currency=quote or "USDT")
+            self.unread[key] = token
+        self.first_used[key] = token
         return token
 
 

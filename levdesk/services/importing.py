@@ -37,6 +37,7 @@ class ImportPreview:
         duplicates: rows that are already in the portfolio.
         new_tokens: instruments these rows are the first to use; ASSUMED ones were read from their names.
         newest_first: the file runs backwards, so equal times were read from the bottom up.
+        notices: what the person should look at, without being in the way of the import.
     """
 
     source: str
@@ -46,6 +47,7 @@ class ImportPreview:
     duplicates: tuple[ImportRow, ...] = ()
     new_tokens: tuple[LeveragedToken, ...] = ()
     newest_first: bool = False
+    notices: tuple[Problem, ...] = ()
 
     @property
     def drafts(self) -> tuple[TransactionDraft, ...]:
@@ -102,6 +104,17 @@ def preview_import(
         duplicates=trial.duplicates,
         new_tokens=tuple(token for key, token in tokens.first_used.items() if key in used),
         newest_first=trial.newest_first,
+        notices=tuple(_unread(key, source) for key in tokens.unread if key in used),
+    )
+
+
+def _unread(key: TokenKey, source: str) -> Problem:
+    return Problem(
+        severity=Severity.WARNING,
+        code="token_unread",
+        message=f"{key.symbol} at {key.venue} is in no list and its name tells no multiple: it is taken for 1× until "
+        "you correct it (Tools > Define or correct a token).",
+        source=source,
     )
 
 

@@ -230,8 +230,7 @@ def test_a_token_defined_by_hand_may_have_a_separator_in_its_symbol() -> None:
 @pytest.mark.parametrize(
     ("venue", "symbol", "message"),
     [
-        ("gate", "JUP", "“JUP” at gate is not a leveraged token we know; define it first, then import."),
-        ("gate", "=CMD()", "“=CMD()” at gate is not a leveraged token we know; define it first, then import."),
+        ("gate", "=CMD()", "“=CMD()” at gate cannot be the symbol of a token."),
         ("gate", "BTC3L_USDC", "BTC3L at gate is quoted in USDT, not in USDC."),
         ("gate", "", "The symbol is missing."),
         ("", "BTC3L", "The venue is missing."),
@@ -240,6 +239,21 @@ def test_a_token_defined_by_hand_may_have_a_separator_in_its_symbol() -> None:
 )
 def test_a_token_that_cannot_be_known_is_refused(venue: str, symbol: str, message: str) -> None:
     assert faults(rows(f"2023-11-14,buy,{venue},{symbol},1,2,,,")) == [(2, message)]
+
+
+@pytest.mark.parametrize("symbol", ["JUP", "TOK17", "ETHFOO"])
+def test_a_name_that_tells_nothing_is_imported_at_one_times_and_pointed_out(symbol: str) -> None:
+    found = rows(f"2023-11-14,buy,gate,{symbol},1,2,,,")
+    assert found.problems == ()
+    (guessed,) = found.new_tokens
+    assert (guessed.target_leverage, guessed.provenance) == (1, Provenance.ASSUMED)
+    (notice,) = found.notices
+    assert notice.code == "token_unread"
+    assert symbol in notice.message
+
+
+def test_a_name_that_can_be_read_needs_no_notice() -> None:
+    assert rows("2023-11-14,buy,gate,BTC3L,1,2,,,").notices == ()
 
 
 # -- bad rows --------------------------------------------------------------------------------------------------------
