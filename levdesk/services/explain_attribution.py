@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from levdesk.domain.attribution import Terms, compare_with_plain
 from levdesk.domain.errors import SettingInvalid
@@ -20,6 +21,8 @@ from levdesk.services.explain_rules import DatedRules
 from levdesk.services.explain_sentence import attribution_sentence
 from levdesk.services.explain_terms import Between, PastTerms
 from levdesk.services.explained import AttributionView, Term, TermView
+
+_ROUNDING: Final = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +106,7 @@ def attribute(
         _split(stay, gain, now, made, navs) for stay, gain, made in zip(holding.stays, brought, between, strict=True)
     )
     parts = sum(split, MoneyTerms(trading_fees=-holding.carried_fees))
-    # Units that came at an unknown cost can leave a result behind that no stay carries.
-    parts = replace(parts, residual=parts.residual + total - parts.total)
+    parts = _completed(parts, total)
     gain = sum((before for before in brought if before is not None), ZERO)
     view = _view(given, holding, parts, whole, rules)
     view = replace(view, sentence=attribution_sentence(given.token, view, given.now_ms, brought=gain))
@@ -117,6 +119,17 @@ def attribute(
         unknown_ms=whole.unknown_ms,
         brought=gain,
     )
+
+
+def _completed(parts: MoneyTerms, total: Decimal) -> MoneyTerms:
+    """The parts with what no stay carries: units of unknown cost leave a result, and carried ones a rounding."""
+    rest = total - parts.total
+    if not rest:
+        return parts
+    amounts = parts.as_dict()
+    rounding = abs(rest) < _ROUNDING
+    where = max(amounts, key=lambda name: abs(amounts[name])) if rounding and any(amounts.values()) else "residual"
+    return MoneyTerms(**{**amounts, where: amounts[where] + rest})
 
 
 def term_views(parts: MoneyTerms, put_in: Decimal) -> tuple[TermView, ...]:

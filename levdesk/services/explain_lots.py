@@ -1,7 +1,8 @@
 """A holding as units that came together and left together, each stay with its value at both ends.
 
 The ledger itself does the accounting; here its figures before and after each row are only matched: what came in with
-what went out. Pooled (average cost) holdings are matched first in, first out: their result is the same either way.
+what went out. Pooled (average cost) holdings are matched first in, first out, for their result is the same either way;
+only where units are carried away, at the average cost, every lot gives its share.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from levdesk.domain.money import ONE, ZERO, exact_quotient, share_of
 from levdesk.domain.position import Merge, Position, combine
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
 from levdesk.services.explain_input import PortfolioRows
+from levdesk.services.explain_pool import LotPool
 
 _AT_NAV = frozenset({TransactionType.SUBSCRIBE, TransactionType.REDEEM})
 
@@ -116,7 +118,7 @@ class Holding:
 
 def match_lots(rows: Iterable[PortfolioRows], price: Decimal | None) -> Holding:
     """Match all rows of one token; `price` values what is still held."""
-    walks = [_Walk(portfolio.method).through(portfolio.drafts) for portfolio in rows]
+    walks = [_walk_of(portfolio).through(portfolio.drafts) for portfolio in rows]
     position = combine(walk.state.position() for walk in walks)
     value: Decimal | None = ZERO
     if position.quantity:
@@ -130,6 +132,12 @@ def match_lots(rows: Iterable[PortfolioRows], price: Decimal | None) -> Holding:
         flows=tuple(tuple(walk.flows) for walk in walks),
         merges=tuple(tuple(walk.state.merges) for walk in walks),
     )
+
+
+def _walk_of(portfolio: PortfolioRows) -> _Walk:
+    walk = _Walk(portfolio.method)
+    carries = any(draft.type is TransactionType.TRANSFER_OUT for draft in portfolio.drafts)
+    return walk.pooled() if carries and portfolio.method is CostMethod.AVERAGE else walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +168,18 @@ class _Walk:
     flows: list[Flow] = field(default_factory=list)
     carried_fees: Decimal = ZERO
     _deals: list[Deal] = field(default_factory=list)
-    _values: LotQueue = field(init=False)
-    _fees: LotQueue = field(init=False)
+    _values: LotQueue | LotPool = field(init=False)
+    _fees: LotQueue | LotPool = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = new_ledger(self.method)
         matched = CostMethod.LIFO if self.method is CostMethod.LIFO else CostMethod.FIFO
         self._values, self._fees = LotQueue(matched), LotQueue(matched)
+
+    def pooled(self) -> _Walk:
+        """The same walk with lots that give their shares together."""
+        self._values, self._fees = LotPool(), LotPool()
+        return self
 
     def through(self, drafts: Sequence[TransactionDraft]) -> _Walk:
         """Walk through all rows; those that cannot have happened are passed over, as in the account."""
