@@ -7,13 +7,14 @@ an unconfirmed rule or on reconstructed history says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from levdesk.domain.money import ZERO
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from levdesk.domain.instruments import TokenKey
 
 

@@ -238,6 +238,19 @@ def test_they_can_be_sorted_with_unknown_ones_last(panel: HoldingsPanel) -> None
     assert first == min(decays, key=lambda symbol: decays[symbol])
 
 
+def test_later_figures_that_need_more_room_get_it(panel: HoldingsPanel) -> None:
+    desk = FakeDesk(settings=Settings(group_by=""))
+    holding = one(desk, BTC3L)
+    assert holding.attribution is not None
+    terms = tuple(replace(part, money=part.money * 1_000_000) for part in holding.attribution.terms)
+    news = replace(holding, attribution=replace(holding.attribution, terms=terms))
+    panel.resize(1500, 520)
+    panel.table.show_explained(replace(portfolio(desk), holdings=(news,)))
+    index = panel.table.order.index_of(BTC3L, C.DECAY)
+    needed = panel.table.itemDelegate().sizeHint(None, index).width()  # type: ignore[arg-type]
+    assert panel.table.header().sectionSize(C.DECAY) >= needed
+
+
 def test_figures_of_another_portfolio_are_taken_away(qtbot: QtBot) -> None:
     desk = FakeDesk(state=DeskState.STALE)
     made = HoldingsPanel(desk)

@@ -146,7 +146,7 @@ def fee_lines(fees: FeeSchedule | None, write: Figures) -> tuple[Line, ...]:
     taken = "" if fees.taken_utc_s is None else f"taken {fmt.utc_time(fees.taken_utc_s * 1000)}"
     return (
         Line(name="Management fee a day", figure=percent_words(fees.management_per_day_ratio, write), remark=taken),
-        Line(name="Funding", figure="inside the fee" if fees.funding_inside else "on top"),
+        Line(name="Funding is inside that fee" if fees.funding_inside else "Funding comes on top", figure=""),
         Line(name="Subscribing", figure=percent_words(fees.subscribe_ratio, write)),
         Line(name="Redeeming", figure=percent_words(fees.redeem_ratio, write)),
         Line(name="Trading", figure=percent_words(fees.spot_ratio, write)),
@@ -172,4 +172,4 @@ def _source(fees: FeeSchedule | None, venue: str) -> str:
     if fees is None:
         return "Correct the token to give it a fee schedule."
     words = provenance_words(fees.provenance, fees.source, fees.as_of)
-    return f"Source: {words}." if words else f"Source: not stated; {venue}'s fees are assumed."
+    return f"Source: {words.rstrip('.')}." if words else f"Source: not stated; {venue}'s fees are assumed."

@@ -103,7 +103,7 @@ class RebalancePage(ExplainPage[RebalanceView]):
 
 def _rule_words(view: RebalanceView) -> str:
     rule = view.rule[:1].upper() + view.rule[1:]
-    parts = [f"Rule: {rule}." if rule else "", f"Source: {view.source}." if view.source else ""]
+    parts = [f"Rule: {rule}." if rule else "", f"Source: {view.source.rstrip('.')}." if view.source else ""]
     if view.assumed:
         parts.append("The venue does not confirm this rule for today; it is assumed.")
     return " ".join(part for part in parts if part)

@@ -84,11 +84,9 @@ class HoldingsTable(DataTree):
         shown = portfolio if portfolio is not None and portfolio.portfolio_id == own else None
         if shown is self._explained:
             return
-        is_first = self._explained is None
         self._explained = shown
         self.holdings.set_explained(shown)
-        if is_first:
-            self.make_room(row.cells for _, row in self.holdings.all_rows())
+        self.make_room(row.cells for _, row in self.holdings.all_rows())
 
     def use_settings(self, settings: Settings) -> None:
         """Take over grouping, closed holdings and hidden amounts."""
