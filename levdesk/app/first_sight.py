@@ -10,12 +10,17 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from levdesk.io.paths import Paths
-from levdesk.services.settings import Settings, decode_settings
+from levdesk.services.settings import decode_settings
 from levdesk.services.snapshot import decode_view
-from levdesk.services.views import PortfolioView
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from levdesk.io.paths import Paths
+    from levdesk.services.settings import Settings
+    from levdesk.services.views import PortfolioView
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from levdesk.app.command_line import Options
 from levdesk.app.desk import LiveDesk
 from levdesk.app.first_sight import read_first_sight
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.io.clock import SystemClock
-from levdesk.io.paths import Paths, locate
+from levdesk.io.paths import locate
 from levdesk.ui import theme
 from levdesk.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from levdesk.app.command_line import Options
     from levdesk.app.engine import Engine, Opened
     from levdesk.domain.problems import Problem
+    from levdesk.io.paths import Paths
     from levdesk.runtime.jobs import JobControl, JobRunner
 
 APP_NAME = "LevDesk"

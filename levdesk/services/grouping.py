@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from levdesk.domain.money import ZERO
-from levdesk.services.views import HoldingView, PortfolioView
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from levdesk.services.views import HoldingView, PortfolioView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from levdesk.domain.problems import Problem, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 class ThemeChoice(StrEnum):

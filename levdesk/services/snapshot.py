@@ -7,14 +7,16 @@ real view replaces it within moments.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey, TokenStatus
 from levdesk.domain.money import to_text
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView, PortfolioView, TotalsView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FORMAT = 1
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
-from levdesk.domain.errors import ImportRejected, LevdeskError
+from levdesk.domain.errors import ImportRejected
 from levdesk.ui import theme
 from levdesk.ui.labels import hairline, label
+
+if TYPE_CHECKING:
+    from levdesk.domain.errors import LevdeskError
 
 SHOWN_PROBLEMS = 4
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.labels import hairline, label, recolour
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLabel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from levdesk.domain.sources import NavSource, QuoteSource
-from levdesk.services.views import HoldingView
 from levdesk.ui import format as fmt
 from levdesk.ui.facts import Fact
-from levdesk.ui.format import Figures
 from levdesk.ui.labels import sign_kind
 from levdesk.ui.models.titles import venue_title
+
+if TYPE_CHECKING:
+    from levdesk.services.views import HoldingView
+    from levdesk.ui.format import Figures
 
 _NAV_SOURCES = {NavSource.VENUE: "", NavSource.ESTIMATE: "est.", NavSource.MANUAL: "by hand"}
 

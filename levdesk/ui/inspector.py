@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from levdesk.services.charts import ChartRange
-from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
-from levdesk.ui.desk import Desk
 from levdesk.ui.explain.book import NAMES as EXPLAINED
 from levdesk.ui.explain.book import ExplainBook
-from levdesk.ui.format import Figures
 from levdesk.ui.holding_facts import holding_facts
 from levdesk.ui.labels import hairline, label
 from levdesk.ui.models.titles import token_words, venue_title
 from levdesk.ui.overview_page import OverviewPage
 from levdesk.ui.page_tabs import PageTabs
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QSize
+    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.desk import Desk
+    from levdesk.ui.format import Figures
 
 DAY_MS: Final = 86_400_000
 MIN_WIDTH_PX: Final = 376

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy
 
 from levdesk.ui import theme
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from PySide6.QtCore import QVariantAnimation
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
 FADE_MS = 300
 

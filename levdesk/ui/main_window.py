@@ -5,21 +5,19 @@ What is needed for the first paint is made in the constructor; charts, inspector
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
-from levdesk.services.settings import RowDensity, Settings
+from levdesk.services.settings import RowDensity
 from levdesk.ui import theme
 from levdesk.ui.actions import Actions
 from levdesk.ui.acts import Acts
 from levdesk.ui.banner import Banner
 from levdesk.ui.charts.value_chart import ValueChart
 from levdesk.ui.commands import Commands
-from levdesk.ui.desk import Desk
 from levdesk.ui.format import Figures
 from levdesk.ui.inspector import Inspector
 from levdesk.ui.pages import Pages
@@ -33,11 +31,17 @@ from levdesk.ui.views.holdings_panel import HoldingsPanel
 from levdesk.ui.window_state import STATE_VERSION, WindowState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+
     from levdesk.domain.instruments import TokenKey
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.health import JobView, SourceHealth
+    from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
     from levdesk.ui.command_palette import CommandPalette
+    from levdesk.ui.desk import Desk
     from levdesk.ui.first_steps import FirstSteps
 
 TICK_MS: Final = 1_000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
 from levdesk.ui import theme
 from levdesk.ui.charts.overview_chart import OverviewChart
-from levdesk.ui.desk import Desk
 from levdesk.ui.facts import FactList
-from levdesk.ui.format import Figures
 from levdesk.ui.page_body import PageBody
+
+if TYPE_CHECKING:
+    from levdesk.ui.desk import Desk
+    from levdesk.ui.format import Figures
 
 MAX_CHART_PX: Final = 560
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QStackedWidget, QWidget
-
-from levdesk.services.views import PortfolioView
+from PySide6.QtWidgets import QStackedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.services.views import PortfolioView
     from levdesk.ui.actions import Actions
     from levdesk.ui.desk import Desk
     from levdesk.ui.first_steps import FirstSteps

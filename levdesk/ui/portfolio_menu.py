@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
 
-from levdesk.ui.desk import Desk
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from levdesk.ui.desk import Desk
 
 ALL = "All portfolios together"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QSplitter
 
 from levdesk.services.charts import ChartRange
 from levdesk.ui.window_state import STATE_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QSplitter
+
     from levdesk.ui.charts.value_chart import ValueChart
     from levdesk.ui.inspector import Inspector
     from levdesk.ui.main_window import MainWindow

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.labels import label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
 
 WIDTH_PX = 260
 

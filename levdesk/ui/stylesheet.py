@@ -5,13 +5,14 @@ It touches frames and a few named kinds of widgets, never item views' cells: tho
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from string import Template
 from typing import TYPE_CHECKING
 
 from levdesk.ui.resources import resource_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QColor
 
     from levdesk.ui.theme import Colours

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from levdesk.services.views import PortfolioView
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
-from levdesk.ui.format import Figures
 from levdesk.ui.labels import FigureLabel, hairline, label, recolour, sign_kind
 from levdesk.ui.models.freshness import clock_at
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from levdesk.services.explained import ExplainedPortfolio
+    from levdesk.services.views import PortfolioView
+    from levdesk.ui.format import Figures
 
 ROOMY_PX: Final = 1320
 """From here on there is room for the age of prices as well."""

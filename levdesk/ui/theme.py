@@ -6,14 +6,17 @@ Everybody asks `active()`: it owns the colours in force, follows the system when
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from levdesk.services.settings import GainLossColours, RowDensity, Settings, ThemeChoice
 from levdesk.ui.stylesheet import stylesheet
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 BODY_PX: Final = 13
 LABEL_PX: Final = 12

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
 
-from levdesk.services.settings import RowDensity, Settings, ThemeChoice
+from levdesk.services.settings import RowDensity, ThemeChoice
 from levdesk.ui import theme
 
 if TYPE_CHECKING:
+    from levdesk.services.settings import Settings
     from levdesk.ui.main_window import MainWindow
 
 GROUPINGS = {"group_by_underlying": "underlying", "group_by_venue": "venue", "group_by_nothing": ""}

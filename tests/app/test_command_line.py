@@ -6,12 +6,40 @@ import pytest
 
 from levdesk import __version__
 from levdesk.app.command_line import Options, parse_command_line
+from levdesk.app.grammar import read_arguments
 from levdesk.domain.errors import SettingInvalid
 from levdesk.services.venue_urls import check_base_url
 
 
 def test_without_arguments_the_window_opens() -> None:
     assert parse_command_line([]) == Options(command="window")
+
+
+PLAIN_CALLS = [
+    [],
+    ["--demo"],
+    ["--offline", "--data-dir", "some folder"],
+    ["--data-dir=here", "--demo", "--offline"],
+    ["--data-dir", "first", "--data-dir", "last"],
+    ["--data-dir="],
+]
+
+
+@pytest.mark.parametrize("arguments", PLAIN_CALLS, ids=" ".join)
+def test_the_short_way_to_a_window_and_the_long_one_agree(arguments: list[str]) -> None:
+    assert parse_command_line(arguments) == read_arguments(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--data-dir"], ["--data-dir", "--demo"], ["--demo=yes"], ["nonsense"]], ids=" ".join
+)
+def test_a_call_that_only_looks_plain_is_refused_as_any_other(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_command_line(arguments)
+    assert ended.value.code == 2
+    assert "usage: levdesk" in capsys.readouterr().err
 
 
 def test_common_options_are_understood_before_and_after_the_command() -> None:

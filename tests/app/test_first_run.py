@@ -75,7 +75,7 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     shutil.copy(PROJECT / "main.py", tmp_path)
-    for room in ("app", "domain"):
+    for room in ("app", "domain", "services"):
         shutil.copytree(
             PROJECT / "levdesk" / room, tmp_path / "levdesk" / room, ignore=shutil.ignore_patterns("__pycache__")
         )

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
 
 from levdesk.domain.instruments import TokenKey
-from levdesk.services.charts import ChartRange, OverviewSeries
-from levdesk.services.views import PortfolioView
+from levdesk.services.charts import ChartRange
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
 from levdesk.ui.charts.panel import ChartPanel
-from levdesk.ui.desk import Desk
-from levdesk.ui.format import Figures
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.services.charts import OverviewSeries
+    from levdesk.services.views import PortfolioView
     from levdesk.ui.charts.chart_menu import ChartMenu
     from levdesk.ui.charts.overview_plot import OverviewPlot
+    from levdesk.ui.desk import Desk
+    from levdesk.ui.format import Figures
 
 REFRESH_MS: Final = 60_000
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
 
-from levdesk.services.charts import ChartRange, ValueSeries
-from levdesk.services.views import PortfolioView
 from levdesk.ui import theme
 from levdesk.ui.charts.panel import ChartPanel
-from levdesk.ui.desk import Desk
-from levdesk.ui.format import Figures
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.services.charts import ChartRange, ValueSeries
+    from levdesk.services.views import PortfolioView
     from levdesk.ui.charts.value_plot import ValuePlot
+    from levdesk.ui.desk import Desk
+    from levdesk.ui.format import Figures
 
 REFRESH_MS: Final = 60_000
 LOADING: Final = "Loading the value of your portfolio…"

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedWidget, 
 
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
-from levdesk.ui.format import Figures
 from levdesk.ui.labels import label, recolour
 from levdesk.ui.page_body import PageBody
 
 if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedHolding
     from levdesk.services.views import HoldingView
+    from levdesk.ui.format import Figures
 
 STALE_AFTER_MS: Final = 15 * 60_000
 SLOW_AFTER_MS: Final = 20_000

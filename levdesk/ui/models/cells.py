@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from levdesk.domain.money import to_text
 from levdesk.domain.problems import Severity
 from levdesk.ui.format import UNKNOWN
-from levdesk.ui.models.gauge import PLACE_WORDS, Gauge
+from levdesk.ui.models.gauge import PLACE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from levdesk.ui.models.gauge import Gauge
 
 NAN: Final = math.nan
 _CHIP_LETTERS: Final = 4

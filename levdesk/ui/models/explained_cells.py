@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from levdesk.services.explained import ExplainedHolding, RebalanceView, Term, TriggerView
-from levdesk.services.views import HoldingView
+from levdesk.services.explained import Term
 from levdesk.ui import format as eye
 from levdesk.ui.format import UNKNOWN
 from levdesk.ui.models.cells import UNKNOWN_CELL, Cell, Tone, plain_number, signed_tone, sort_value
 from levdesk.ui.models.columns import HoldingColumn
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from levdesk.services.explained import ExplainedHolding, RebalanceView, TriggerView
+    from levdesk.services.views import HoldingView
     from levdesk.ui.format import Figures
     from levdesk.ui.models.holding_cells import Pen
 

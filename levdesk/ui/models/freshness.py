@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from levdesk.domain.sources import NavSource, QuoteSource
-from levdesk.services.views import HoldingView
 from levdesk.ui.format import age
+
+if TYPE_CHECKING:
+    from levdesk.services.views import HoldingView
 
 MIN_STALE_AFTER_MS: Final = 60_000
 MISSED_POLLS: Final = 4

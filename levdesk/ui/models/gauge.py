@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from levdesk.services.views import HoldingView
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from levdesk.services.views import HoldingView
 
 NEAR_EDGE: Final = 0.1
 """Share of the band's width from an edge on which the dot turns critical."""

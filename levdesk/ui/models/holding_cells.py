@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from levdesk.domain.problems import Problem, Severity
+from levdesk.domain.problems import Severity
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as eye
-from levdesk.ui.format import UNKNOWN, Figures
+from levdesk.ui.format import UNKNOWN
 from levdesk.ui.models.cells import NAN, UNKNOWN_CELL, Cell, Tone, plain_number, signed_tone, sort_value
 from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.freshness import Ages
 from levdesk.ui.models.gauge import gauge_of
 from levdesk.ui.models.titles import venue_title
+
+if TYPE_CHECKING:
+    from levdesk.domain.problems import Problem
+    from levdesk.ui.format import Figures
 
 NOTABLE_PREMIUM: Final = Decimal("0.01")
 """From here on a premium is written in full colour; below it is background."""

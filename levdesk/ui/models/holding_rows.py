@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.services.explained import ExplainedHolding
-from levdesk.services.grouping import HoldingGroup
-from levdesk.services.views import HoldingView
-from levdesk.ui.format import Figures
-from levdesk.ui.models.cells import Cell, GroupCell
+from levdesk.ui.models.cells import GroupCell
 from levdesk.ui.models.explained_cells import explained_cells
-from levdesk.ui.models.freshness import Ages, Clock, ages_of
-from levdesk.ui.models.holding_cells import Pen, rewritten, write_cells
+from levdesk.ui.models.freshness import ages_of
+from levdesk.ui.models.holding_cells import rewritten, write_cells
 from levdesk.ui.models.titles import venue_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.services.explained import ExplainedHolding
+    from levdesk.services.grouping import HoldingGroup
+    from levdesk.services.views import HoldingView
+    from levdesk.ui.format import Figures
+    from levdesk.ui.models.cells import Cell
+    from levdesk.ui.models.freshness import Ages, Clock
+    from levdesk.ui.models.holding_cells import Pen
 
 Run = tuple[int, int]
 """First and last column of neighbours that changed together."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.ui.models.cells import GroupCell
 from levdesk.ui.models.columns import HoldingColumn
-from levdesk.ui.models.holding_rows import GroupRow, HoldingRow, Run
+from levdesk.ui.models.holding_rows import GroupRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtCore import QObject
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.ui.models.cells import GroupCell
+    from levdesk.ui.models.holding_rows import HoldingRow, Run
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.domain.market import TokenQuote
-from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
-from levdesk.services.grouping import HoldingGroup, group_holdings
-from levdesk.services.views import HoldingView, PortfolioView
+from levdesk.services.grouping import group_holdings
 from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import NAN
 from levdesk.ui.models.columns import (
@@ -24,10 +19,24 @@ from levdesk.ui.models.columns import (
     HoldingColumn,
 )
 from levdesk.ui.models.explained_cells import exported_explanation
-from levdesk.ui.models.freshness import Clock, ages_of
+from levdesk.ui.models.freshness import ages_of
 from levdesk.ui.models.holding_cells import Pen, exported_text
-from levdesk.ui.models.holding_rows import HoldingRow, heading, new_row
-from levdesk.ui.models.holding_tree import HoldingTree, Index
+from levdesk.ui.models.holding_rows import heading, new_row
+from levdesk.ui.models.holding_tree import HoldingTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.domain.market import TokenQuote
+    from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
+    from levdesk.services.grouping import HoldingGroup
+    from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.models.freshness import Clock
+    from levdesk.ui.models.holding_rows import HoldingRow
+    from levdesk.ui.models.holding_tree import Index
 
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.services.views import HoldingView
 from levdesk.ui.models.columns import HoldingColumn
-from levdesk.ui.models.holdings_model import HoldingsModel
 from levdesk.ui.models.titles import venue_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject, QPersistentModelIndex
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.services.views import HoldingView
+    from levdesk.ui.models.holdings_model import HoldingsModel
 
 _ROOT: Final = QModelIndex()
 _DESCENDING: Final = Qt.SortOrder.DescendingOrder

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from levdesk.domain.instruments import LeveragedToken, TokenStatus
-from levdesk.ui.format import Figures
+from levdesk.domain.instruments import TokenStatus
+
+if TYPE_CHECKING:
+    from levdesk.domain.instruments import LeveragedToken
+    from levdesk.ui.format import Figures
 
 _SPELLINGS: Final = {
     "bitrue": "Bitrue",

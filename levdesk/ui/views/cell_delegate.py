@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate
 
 from levdesk.domain.problems import Severity
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE
-from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_tag, draw_text, draw_triangle
+from levdesk.ui.views.paints import EDGE, PAD, draw_tag, draw_text, draw_triangle
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
+
+    from levdesk.ui.views.paints import Paints
 
 Index = QModelIndex | QPersistentModelIndex
 

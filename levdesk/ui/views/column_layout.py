@@ -7,14 +7,19 @@ finds what it knows and leaves the rest at its default.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Slot
-from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView
+from PySide6.QtWidgets import QHeaderView, QMenu
 
 from levdesk.ui import theme
-from levdesk.ui.models.columns import ColumnSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QTreeView
+
+    from levdesk.ui.models.columns import ColumnSpec
 
 FORMAT: Final = 1
 MIN_WIDTH: Final = 40

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from levdesk.ui import theme
-from levdesk.ui.models.cells import Cell, GroupCell, widest_cells
+from levdesk.ui.models.cells import GroupCell, widest_cells
 from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
 from levdesk.ui.views.cell_delegate import CellDelegate
-from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
 from levdesk.ui.views.table_header import TableHeader, own_viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from PySide6.QtCore import QPersistentModelIndex
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtWidgets import QStyleOptionViewItem
+
+    from levdesk.ui.models.cells import Cell
+    from levdesk.ui.views.column_layout import ColumnLayout
 
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _OPENING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})

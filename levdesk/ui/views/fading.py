@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer, Slot
 from PySide6.QtGui import QRegion
-from PySide6.QtWidgets import QTreeView
 
 from levdesk.ui.labels import FADE_MS, motion_allowed
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE
-from levdesk.ui.views.paints import Paints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QTreeView
+
+    from levdesk.ui.views.paints import Paints
 
 STEPS: Final = 6
 """Few repaints, of the changed cells only: a table of figures is not a film."""

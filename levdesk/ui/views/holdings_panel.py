@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QActionGroup, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.services.settings import Settings
-from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui import theme
-from levdesk.ui.desk import Desk
 from levdesk.ui.views.column_layout import from_bytes, to_bytes
 from levdesk.ui.views.holdings_table import HoldingsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QAction, QResizeEvent
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.services.settings import Settings
+    from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.desk import Desk
 
 FILTER_WIDTH_PX: Final = 190
 MIN_FILTER_PX: Final = 96

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QWidget
 
-from levdesk.domain.instruments import TokenKey
-from levdesk.services.explained import ExplainedPortfolio
-from levdesk.services.settings import Settings
-from levdesk.services.views import HoldingView, PortfolioView
-from levdesk.ui.desk import Desk
 from levdesk.ui.format import Figures
 from levdesk.ui.models.columns import HOLDING_COLUMNS, HoldingColumn
 from levdesk.ui.models.freshness import clock_at
@@ -23,6 +16,17 @@ from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.data_tree import DataTree
 from levdesk.ui.views.fading import Fading
 from levdesk.ui.views.leverage_delegate import LeverageDelegate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.domain.instruments import TokenKey
+    from levdesk.services.explained import ExplainedPortfolio
+    from levdesk.services.settings import Settings
+    from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.desk import Desk
 
 SETTLE_MS: Final = 2_000
 """How long rows stay where they are after figures moved."""

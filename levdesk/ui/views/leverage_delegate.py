@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
 
-from levdesk.ui.models.cells import Cell, Tone
-from levdesk.ui.models.gauge import Gauge
+from levdesk.ui.models.cells import Tone
 from levdesk.ui.views.cell_delegate import CellDelegate
-from levdesk.ui.views.paints import Paints, draw_triangle
+from levdesk.ui.views.paints import draw_triangle
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QBrush
+    from PySide6.QtWidgets import QWidget
+
+    from levdesk.ui.models.cells import Cell
+    from levdesk.ui.models.gauge import Gauge
+    from levdesk.ui.views.paints import Paints
 
 BAR_PX: Final = 74
 """Width of the bar in a column of the usual width; it shrinks before the number is cut."""

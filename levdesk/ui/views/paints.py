@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPen, QPolygonF
 
 from levdesk.domain.problems import Severity
 from levdesk.ui import theme
-from levdesk.ui.models.cells import Cell, Tone
+from levdesk.ui.models.cells import Tone
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QColor, QFont
+
+    from levdesk.ui.models.cells import Cell
 
 PAD: Final = 6
 EDGE: Final = 16
