@@ -240,6 +240,7 @@ class ChartDesk(QObject):
         return read
 
     def _run(self, slot: str, title: str, work: Callable[[JobControl], Any], done: Callable[[Any], None]) -> None:
-        """Draw in the pool; a drawing of the same slot that is still under way is given up."""
+        """Draw in the pool, listed the first time; a drawing of the same slot that is still under way is given up."""
         self._engine.runner.cancel(self._jobs.get(slot, 0))
-        self._jobs[slot] = self._engine.runner.run(title, work, done, self._engine.fail)
+        quiet = slot in self._jobs
+        self._jobs[slot] = self._engine.runner.run(title, work, done, self._engine.fail, quiet=quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.explain_gather import LiveFigures, gather_input
+from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.runtime.jobs import JobControl
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 GATHER_MS = 1_000
 HOLDING_AGAIN_MS = 20_000
-PORTFOLIO_AGAIN_MS = 60_000
+PORTFOLIO_AGAIN_MS = (10_000, 120_000)
+"""Shortest and longest wait before the portfolio is explained again; in between, twenty times what it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class ExplainDesk(QObject):
         self._jobs: dict[str, int] = {}
         self._soon = self._timer(GATHER_MS, self._explain_again, once=True)
         self._holding_again = self._timer(HOLDING_AGAIN_MS, self._explain_holding)
-        self._portfolio_again = self._timer(PORTFOLIO_AGAIN_MS, self._explain_portfolio)
+        self._portfolio_again = self._timer(PORTFOLIO_AGAIN_MS[0], self._explain_portfolio)
 
     def _timer(self, interval_ms: int, slot: Callable[[], None], *, once: bool = False) -> QTimer:
         timer = QTimer(self)
@@ -123,7 +126,11 @@ class ExplainDesk(QObject):
             if asked == self._asked:
                 engine.signals.explained_ready.emit(explained)
 
-        self._run("holding", f"Explaining {asked.key.symbol}", work, done)
+        def failed(error: LevdeskError) -> None:
+            engine.fail(error)
+            done(_unexplained(asked, engine.house.clock.now_ms(), error))
+
+        self._run("holding", f"Explaining {asked.key.symbol}", work, done, failed)
 
     @Slot()
     def _explain_portfolio(self) -> None:
@@ -133,24 +140,29 @@ class ExplainDesk(QObject):
         now_ms = engine.house.clock.now_ms()
         gather = self._gatherer()
 
-        def work(control: JobControl) -> ExplainedPortfolio:
+        def work(control: JobControl) -> tuple[ExplainedPortfolio, float]:
             from levdesk.services.explain import Explanation, explain  # numpy
             from levdesk.services.explain_sums import explain_portfolio
 
+            begun_s = time.monotonic()
             explanations: list[Explanation] = []
             for number, key in enumerate(keys):
                 if control.cancelled:
                     break
                 explanations.append(explain(gather(key, portfolio_id, None), outlook=False))
                 control.progress(number / len(keys))
-            return explain_portfolio(explanations, portfolio_id, now_ms)
+            explained = explain_portfolio(explanations, portfolio_id, now_ms)
+            return explained, time.monotonic() - begun_s
 
-        def done(explained: ExplainedPortfolio) -> None:
+        def done(worked_out: tuple[ExplainedPortfolio, float]) -> None:
+            explained, took_s = worked_out
+            shortest_ms, longest_ms = PORTFOLIO_AGAIN_MS
+            self._portfolio_again.setInterval(min(max(round(took_s * 20_000), shortest_ms), longest_ms))
             if explained.portfolio_id == engine.portfolio_id:
                 self.portfolio = explained
                 engine.signals.portfolio_explained.emit(explained)
 
-        self._run("portfolio", "Explaining your holdings", work, done)
+        self._run("portfolio", "Explaining your holdings", work, done, engine.fail)
 
     def _gatherer(self) -> Callable[[TokenKey, int | None, OutlookAssumptions | None], ExplainInput]:
         """A function for the pool that reads what an explanation needs, from the books and figures of this moment."""
@@ -175,7 +187,30 @@ class ExplainDesk(QObject):
 
         return gather
 
-    def _run(self, slot: str, title: str, work: Callable[[JobControl], Any], done: Callable[[Any], None]) -> None:
-        """Work in the pool; a work of the same slot that is still under way is given up."""
+    def _run(
+        self,
+        slot: str,
+        title: str,
+        work: Callable[[JobControl], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[LevdeskError], None],
+    ) -> None:
+        """Work in the pool, listed the first time; a work of the same slot that is still under way is given up."""
         self._engine.runner.cancel(self._jobs.get(slot, 0))
-        self._jobs[slot] = self._engine.runner.run(title, work, done, self._engine.fail)
+        self._jobs[slot] = self._engine.runner.run(title, work, done, failed, quiet=slot in self._jobs)
+
+
+def _unexplained(asked: _Asked, now_ms: int, error: LevdeskError) -> ExplainedHolding:
+    """What the inspector shows of a holding that could not be explained: why."""
+    return ExplainedHolding(
+        key=asked.key,
+        portfolio_id=asked.portfolio_id,
+        as_of_ms=now_ms,
+        attribution=None,
+        rebalance=None,
+        costs=None,
+        outlook=None,
+        market=None,
+        performance=None,
+        problems=(error.message,),
+    )

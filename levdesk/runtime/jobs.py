@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -68,6 +69,14 @@ class _Runnable(QRunnable):
             self._future.set_result(result)
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    title: str
+    started_ms: int
+    control: JobControl
+    quiet: bool
+
+
 class JobRunner(QObject):
     """The job pool. Callbacks run in the GUI thread; `jobs_changed` lists what is under way."""
 
@@ -81,14 +90,14 @@ class JobRunner(QObject):
         self._pool.setMaxThreadCount(threads)
         self._landing = Landing(self)
         self._ids = count(1)
-        self._jobs: dict[int, tuple[str, int, JobControl]] = {}
+        self._jobs: dict[int, _Job] = {}
         self._closed = False
         self._ticker = QTimer(self)
         self._ticker.setInterval(_PROGRESS_MS)
         self._ticker.timeout.connect(self._tell)
 
     def run(self, title: str, work: Work[T], done: Done, failed: Failed, *, quiet: bool = False) -> int:
-        """Start `work(control)`; a quiet job (a regular poll) is not listed. Returns its id, 0 when closing."""
+        """Start `work(control)`; a quiet job (a poll, a redrawing) is not listed. Returns its id, 0 when closing."""
         if self._closed:
             return 0
         job_id = next(self._ids)
@@ -109,8 +118,8 @@ class JobRunner(QObject):
             if ended():
                 failed(error)
 
+        self._jobs[job_id] = _Job(title, self._now_ms(), control, quiet)
         if not quiet:
-            self._jobs[job_id] = (title, self._now_ms(), control)
             self._ticker.start()
         self._landing.watch(future, on_done, on_failed)
         self._pool.start(_Runnable(work, control, future))
@@ -126,20 +135,21 @@ class JobRunner(QObject):
         """Ask a job to stop; its result is dropped."""
         job = self._jobs.get(job_id)
         if job is not None:
-            job[2].cancel()
-            self._tell()
+            job.control.cancel()
+            if not job.quiet:
+                self._tell()
 
     def views(self) -> tuple[JobView, ...]:
         """The listed jobs, oldest first."""
         return tuple(
-            JobView(id=job_id, title=title, done_ratio=control.done_ratio, started_ms=started_ms)
-            for job_id, (title, started_ms, control) in self._jobs.items()
-            if not control.cancelled
+            JobView(id=job_id, title=job.title, done_ratio=job.control.done_ratio, started_ms=job.started_ms)
+            for job_id, job in self._jobs.items()
+            if not job.quiet and not job.control.cancelled
         )
 
     @Slot()
     def _tell(self) -> None:
-        if not self._jobs:
+        if all(job.quiet for job in self._jobs.values()):
             self._ticker.stop()
         self.jobs_changed.emit(self.views())
 
@@ -147,8 +157,8 @@ class JobRunner(QObject):
         """Stop taking work, ask what runs to stop, wait; False when something would not end in time."""
         self._closed = True
         self._ticker.stop()
-        for _title, _started, control in self._jobs.values():
-            control.cancel()
+        for job in self._jobs.values():
+            job.control.cancel()
         self._jobs.clear()
         self._landing.forget_all()
         self._pool.clear()

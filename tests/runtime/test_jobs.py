@@ -127,6 +127,24 @@ def test_a_quiet_job_is_never_listed(qtbot: QtBot, runner: JobRunner) -> None:
     qtbot.waitUntil(lambda: outcome.done == [1])
 
 
+def test_a_quiet_job_can_be_given_up_too(qtbot: QtBot, runner: JobRunner) -> None:
+    outcome = Outcome()
+    started, go_on = threading.Event(), threading.Event()
+
+    def work(control: JobControl) -> str:
+        started.set()
+        go_on.wait(5)
+        return "overtaken"
+
+    job_id = runner.run("Poll", work, outcome.on_done, outcome.on_failed, quiet=True)
+    assert started.wait(5)
+    runner.cancel(job_id)
+    go_on.set()
+    runner.run("Next", lambda control: "next", outcome.on_done, outcome.on_failed, quiet=True)
+    qtbot.waitUntil(lambda: bool(outcome.done))
+    assert outcome.done == ["next"]
+
+
 def test_after_closing_no_work_is_taken_and_nothing_calls_back(qtbot: QtBot) -> None:
     runner = JobRunner(lambda: 0)
     outcome = Outcome()
