@@ -24,7 +24,6 @@ TokenFinder = Callable[[TokenKey], LeveragedToken | None]
 """Looks a token up in the venues' lists; bare, without rules of its issuer; None when it is in no list."""
 
 MAX_NAME_LENGTH = 80
-MAX_LEVERAGE = 100
 
 
 class Bookkeeper:
@@ -113,7 +112,9 @@ class Bookkeeper:
 
     def define_token(self, books: Books, token: LeveragedToken) -> Future[BooksChange]:
         """Define or correct an instrument by hand."""
-        _check_token(books, token)
+        from levdesk.services.token_checks import check_token  # late: few tokens are ever corrected
+
+        check_token(books, token)
         verb = "correct" if token.key in books.tokens else "define"
         return self._writer.save_token(token, label=f"{verb} {token.key.symbol} at {token.key.venue}")
 
@@ -149,23 +150,3 @@ def _portfolio_name(books: Books, name: str, own_id: int | None) -> str:
         if portfolio.id != own_id and portfolio.name.casefold() == name.casefold():
             raise UserError(f"There is already a portfolio “{portfolio.name}”.", hint="Choose another name.")
     return name
-
-
-def _check_token(books: Books, token: LeveragedToken) -> None:
-    if not token.key.venue.strip() or not token.key.symbol.strip():
-        raise UserError("A token needs a venue and a symbol.")
-    if not token.underlying.strip():
-        raise UserError(f"{token.key.symbol} needs an underlying: what it follows, such as BTC.")
-    target = token.target_leverage
-    if not target.is_finite() or not target or abs(target) > MAX_LEVERAGE:
-        raise UserError(f"The leverage of {token.key.symbol} must be a number other than 0, between −100 and 100.")
-    if not token.quote_currency.strip() or token.quote_currency == token.key.symbol:
-        raise UserError(f"{token.key.symbol} needs a quote currency, such as USDT.")
-    allowed = {"", token.quote_currency, token.key.symbol}
-    odd = [row for row in books.transactions(token.key, None) if row.draft.fee_currency not in allowed]
-    if odd:
-        raise UserError(
-            f"{token.key.symbol} cannot be quoted in {token.quote_currency}: "
-            f"its {row_words(odd[0].draft)} has a fee in {odd[0].draft.fee_currency}.",
-            hint="Change such fees first.",
-        )
