@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from levdesk.app.live_navs import LiveNavs
 from levdesk.app.opening import local_midnight_ms, opening_wants, read_opening
 from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -58,6 +59,7 @@ class MarketDesk(QObject):
         self._engine = engine
         self._house = engine.house
         self._book = QuoteBook(stored.quotes)
+        self._navs = LiveNavs()
         self.quotes: Mapping[TokenKey, TokenQuote] = self._book.quotes()
         self._catalogue = {token.key: self._house.registry.complete_token(token) for token in stored.catalogue}
         self._problems: dict[object, tuple[Problem, ...]] = {}
@@ -108,7 +110,7 @@ class MarketDesk(QObject):
 
     def quote(self, key: TokenKey) -> TokenQuote | None:
         """Last known figures of a token."""
-        return self._book.quote(key)
+        return self.quotes.get(key)
 
     def listed(self, key: TokenKey) -> LeveragedToken | None:
         """A token of the venues' lists."""
@@ -254,7 +256,7 @@ class MarketDesk(QObject):
         self._engine.revalue(frozenset(quote.key for quote in change.quotes))
 
     def _note(self, quotes: tuple[TokenQuote, ...]) -> None:
-        self.quotes = self._book.quotes()
+        self.quotes = self._navs.estimated(self._held(), self._book.quotes(), self._house.clock.now_ms())
         held = set(self._engine.books.keys(None)) | self._engine.books.tokens.keys()
         self._unsaved.update(quote.key for quote in quotes if quote.key in held)
 
@@ -262,7 +264,8 @@ class MarketDesk(QObject):
     def _save(self) -> None:
         if not self._unsaved:
             return
-        quotes = [self.quotes[key] for key in self._unsaved]
+        known = self._book.quotes()  # as the venues said it: an estimate is never stored as a figure of theirs
+        quotes = [known[key] for key in self._unsaved]
         self._unsaved.clear()
         store, watch = self._house.stores.market, self._engine.runner.watch
         watch(store.save_quotes(quotes), _ignore, self._engine.fail)
