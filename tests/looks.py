@@ -17,7 +17,7 @@ from levdesk.services.health import JobView
 from levdesk.services.settings import RowDensity, Settings, ThemeChoice
 from levdesk.ui import about, notices_dialog, settings_dialog, theme
 from levdesk.ui.charts.time_chart import TimeChart
-from levdesk.ui.explain.book import NAMES as EXPLAINED
+from levdesk.ui.explain.names import NAMES as EXPLAINED
 from levdesk.ui.main_window import MainWindow
 from tests.look_dialogs import DESK_DIALOGS
 from tests.ui.fake_desk import DeskState, FakeDesk

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
-from levdesk.services.charts import ChartRange
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
-from levdesk.ui.explain.book import NAMES as EXPLAINED
-from levdesk.ui.explain.book import ExplainBook
-from levdesk.ui.holding_facts import holding_facts
+from levdesk.ui.explain.names import NAMES as EXPLAINED
 from levdesk.ui.labels import hairline, label
 from levdesk.ui.models.titles import token_words, venue_title
-from levdesk.ui.overview_page import OverviewPage
 from levdesk.ui.page_tabs import PageTabs
 
 if TYPE_CHECKING:
@@ -25,7 +21,9 @@ if TYPE_CHECKING:
 
     from levdesk.services.views import HoldingView, PortfolioView
     from levdesk.ui.desk import Desk
+    from levdesk.ui.explain.book import ExplainBook
     from levdesk.ui.format import Figures
+    from levdesk.ui.overview_page import OverviewPage
 
 DAY_MS: Final = 86_400_000
 MIN_WIDTH_PX: Final = 376
@@ -103,13 +101,11 @@ class Inspector(QDockWidget):
         self._desk = desk
         self._figures = figures
         self._holding: HoldingView | None = None
-        self._range = ChartRange.ENTRY
-        self._columns = b""
         self.header = InspectorHeader()
         self.tabs = PageTabs(PAGES, "Pages of the inspector")
         self.pages = QStackedWidget()
         self.overview: OverviewPage | None = None
-        self.book = ExplainBook(desk, figures, self.pages)
+        self._book: ExplainBook | None = None
         self.tabs.currentChanged.connect(self._turn)
         self._lay_out()
         self.setMinimumWidth(theme.active().px(MIN_WIDTH_PX))
@@ -137,41 +133,31 @@ class Inspector(QDockWidget):
         """Make the pages."""
         if self.overview is not None:
             return
-        from levdesk.ui.views.transactions_page import TransactionsPage  # late: not needed for the first paint
+        from levdesk.ui.overview_page import OverviewPage  # late, as all of them: not needed for the first paint
+        from levdesk.ui.views.transactions_page import TransactionsPage
 
         self.overview = OverviewPage(self._desk, self._figures)
         self.transactions = TransactionsPage(self._desk, self.pages)
-        if self._columns:
-            self.transactions.restore_state(self._columns)
         self.pages.addWidget(self.overview)
         self.pages.addWidget(self.transactions)
         self._turn(self.tabs.currentIndex())
-        self.overview.chart.ranges.choose(self._range)
         self._write()
         self._show_pages(self._holding)
+
+    @property
+    def book(self) -> ExplainBook:
+        """The pages that explain; made when first asked for."""
+        if self._book is None:
+            from levdesk.ui.explain.book import ExplainBook  # late, as above
+
+            self._book = ExplainBook(self._desk, self._figures, self.pages)
+            self._book.show_holding(self._holding)
+        return self._book
 
     def start_chart(self) -> None:
         """Put the plot in; imports pyqtgraph."""
         if self.overview is not None:
             self.overview.chart.start()
-
-    @property
-    def chart_range(self) -> ChartRange:
-        """The stretch the token's chart shows."""
-        return self._range if self.overview is None else self.overview.chart.ranges.chosen
-
-    def choose_range(self, chart_range: ChartRange) -> None:
-        """Set that stretch, before the chart is made."""
-        self._range = chart_range
-
-    def save_columns(self) -> bytes:
-        """Columns of the transactions page."""
-        return self._columns if self.overview is None else self.transactions.save_state()
-
-    def restore_columns(self, state: bytes) -> bool:
-        """Take `save_columns()` back, before the page is made."""
-        self._columns = state
-        return True
 
     @property
     def holding(self) -> HoldingView | None:
@@ -190,13 +176,15 @@ class Inspector(QDockWidget):
         self._figures = figures
         if self.overview is not None:
             self.overview.chart.set_figures(figures)
-        self.book.set_figures(figures)
+        if self._book is not None:
+            self._book.set_figures(figures)
         self._write()
 
     def tick(self) -> None:
         """Let ages grow; called once a second."""
         self._write()
-        self.book.tick(self._desk.now_ms())
+        if self._book is not None:
+            self._book.tick(self._desk.now_ms())
 
     def open_page(self, name: str) -> None:
         """Bring a page to the front, and the dock with it."""
@@ -213,11 +201,13 @@ class Inspector(QDockWidget):
         if name in EXPLAINED:
             self.book.open(name)
             return
-        self.book.close()
+        if self._book is not None:
+            self._book.close()
         self.pages.setCurrentWidget(self.overview if index == 0 else self.transactions)
 
     def _show_pages(self, holding: HoldingView | None) -> None:
-        self.book.show_holding(holding)
+        if self._book is not None:
+            self._book.show_holding(holding)
         if self.overview is None:
             return
         if holding is None:
@@ -231,9 +221,7 @@ class Inspector(QDockWidget):
         now_ms = self._desk.now_ms()
         self.header.tell(self._holding, self._figures, now_ms)
         if self.overview is not None:
-            self.overview.facts.setVisible(self._holding is not None)
-            if self._holding is not None:
-                self.overview.facts.show_facts(holding_facts(self._holding, self._figures, now_ms))
+            self.overview.tell(self._holding, self._figures, now_ms)
 
     @Slot(object)
     def _view_changed(self, view: PortfolioView | None) -> None:
@@ -245,5 +233,6 @@ class Inspector(QDockWidget):
             self.show_holding(same)
         else:
             self._holding = same
-            self.book.show_holding(same)
+            if self._book is not None:
+                self._book.show_holding(same)
             self._write()

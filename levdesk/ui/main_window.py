@@ -16,13 +16,13 @@ from levdesk.ui import theme
 from levdesk.ui.actions import Actions
 from levdesk.ui.acts import Acts
 from levdesk.ui.banner import Banner
-from levdesk.ui.charts.value_chart import ValueChart
+from levdesk.ui.chart_room import ChartRoom
 from levdesk.ui.commands import Commands
 from levdesk.ui.format import Figures
 from levdesk.ui.inspector import Inspector
 from levdesk.ui.pages import Pages
 from levdesk.ui.portfolio_menu import PortfolioMenu
-from levdesk.ui.remembered import remember
+from levdesk.ui.remembered import remember, remember_pages
 from levdesk.ui.search_button import SearchButton, in_corner
 from levdesk.ui.status_line import StatusLine
 from levdesk.ui.summary_strip import SummaryStrip
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from levdesk.services.health import JobView, SourceHealth
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
+    from levdesk.ui.charts.value_chart import ValueChart
     from levdesk.ui.command_palette import CommandPalette
     from levdesk.ui.desk import Desk
     from levdesk.ui.first_steps import FirstSteps
@@ -96,13 +97,12 @@ class MainWindow(QMainWindow):
         self.strip = SummaryStrip(self.figures, is_demo=desk.is_demo, is_offline=desk.is_offline)
         self.banner = Banner()
         self.panel = HoldingsPanel(desk, self)
-        self.chart = ValueChart(desk, self.figures)
+        self.chart_room = ChartRoom(desk, self.figures)
         self.inspector = Inspector(desk, self.figures, self)
         self.status = StatusLine(desk.now_ms, is_demo=desk.is_demo, is_offline=desk.is_offline)
         self.acts = Acts(desk, self.actions_, self.status, self.banner)
 
     def _lay_out(self) -> None:
-        px = theme.active().px
         menus = self.actions_.hang(self.menuBar())
         self.portfolio_menu = PortfolioMenu(self.desk, menus["Portfolio"])
         self.search = SearchButton(self.actions_["open_palette"])
@@ -114,20 +114,14 @@ class MainWindow(QMainWindow):
         self.bar.addWidget(self.strip)
         self.addToolBar(self.bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        below = QWidget()
-        below.setProperty("kind", "surface")
-        room = QVBoxLayout(below)
-        room.setContentsMargins(px(16), px(8), px(16), px(8))
-        room.addWidget(self.chart)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.panel)
-        self.splitter.addWidget(below)
+        self.splitter.addWidget(self.chart_room)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
-        self.pages = Pages(
-            self.desk, self.actions_, self.splitter, (self.bar, self.inspector, below), self._first_steps
-        )
+        parts = (self.bar, self.inspector, self.chart_room)
+        self.pages = Pages(self.desk, self.actions_, self.splitter, parts, self._first_steps)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -202,7 +196,7 @@ class MainWindow(QMainWindow):
         theme.active().apply(settings)
         self.figures = Figures(hide_amounts=settings.hide_amounts)
         self.strip.set_figures(self.figures, settings.poll_s)
-        self.chart.set_figures(self.figures)
+        self.chart_room.set_figures(self.figures)
         self.inspector.set_figures(self.figures)
         tick = self.actions_.tick
         tick("hide_amounts", settings.hide_amounts)
@@ -243,6 +237,11 @@ class MainWindow(QMainWindow):
         """Short names and titles of the venues the desk talks to."""
         return tuple((health.venue, health.title) for health in self._health) or (("gate", "Gate"),)
 
+    @property
+    def chart(self) -> ValueChart:
+        """The portfolio's chart."""
+        return self.chart_room.chart
+
     def open_palette(self) -> None:
         """Search or run a command."""
         if self.palette_ is None:
@@ -273,6 +272,7 @@ class MainWindow(QMainWindow):
         """Make what the first paint did not need; charts last, they take longest."""
         self.first_painted.emit()
         self.inspector.fill()
+        remember_pages(self)
         QTimer.singleShot(0, self._draw)
 
     @Slot()

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 from levdesk.ui import theme
 from levdesk.ui.charts.overview_chart import OverviewChart
 from levdesk.ui.facts import FactList
+from levdesk.ui.holding_facts import holding_facts
 from levdesk.ui.page_body import PageBody
 
 if TYPE_CHECKING:
+    from levdesk.services.views import HoldingView
     from levdesk.ui.desk import Desk
     from levdesk.ui.format import Figures
 
@@ -40,3 +42,9 @@ class OverviewPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Overview of the chosen token")
+
+    def tell(self, holding: HoldingView | None, write: Figures, now_ms: int) -> None:
+        """Write the facts of a holding; none when none is chosen."""
+        self.facts.setVisible(holding is not None)
+        if holding is not None:
+            self.facts.show_facts(holding_facts(holding, write, now_ms))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
 
-from levdesk.services.charts import ChartRange
 from levdesk.ui.window_state import STATE_VERSION
 
 if TYPE_CHECKING:
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QSplitter
 
-    from levdesk.ui.charts.value_chart import ValueChart
-    from levdesk.ui.inspector import Inspector
+    from levdesk.ui.charts.panel import RangeButtons
     from levdesk.ui.main_window import MainWindow
 
 
@@ -26,10 +24,16 @@ def remember(window: MainWindow) -> bool:
     is_placed = keep("window", *_places(window))
     keep("splitter", *_splitter(window.splitter))
     keep("columns", *_bytes(window.panel.save_state, window.panel.restore_state))
-    keep("transactions", *_bytes(window.inspector.save_columns, window.inspector.restore_columns))
     keep("parts", window.pages.state, window.pages.restore)
-    keep("ranges", *_ranges(window.chart, window.inspector))
     return is_placed
+
+
+def remember_pages(window: MainWindow) -> None:
+    """The same for what is made after the first paint: charts and the inspector's pages."""
+    overview, transactions = window.inspector.overview, window.inspector.transactions
+    assert overview is not None, "fill the inspector first"
+    window.state.keep("transactions", *_bytes(transactions.save_state, transactions.restore_state))
+    window.state.keep("ranges", *_ranges(window.chart.ranges, overview.chart.ranges))
 
 
 def _places(window: MainWindow) -> tuple[Callable[[], QByteArray], Callable[[QByteArray], bool]]:
@@ -73,16 +77,18 @@ def _bytes(
     return save, restore
 
 
-def _ranges(chart: ValueChart, inspector: Inspector) -> tuple[Callable[[], str], Callable[[str], bool]]:
+def _ranges(portfolio: RangeButtons, token: RangeButtons) -> tuple[Callable[[], str], Callable[[str], bool]]:
+    from levdesk.services.charts import ChartRange  # late: nobody draws before the first paint
+
     def save() -> str:
-        return f"{chart.ranges.chosen.value} {inspector.chart_range.value}"
+        return f"{portfolio.chosen.value} {token.chosen.value}"
 
     def restore(stored: str) -> bool:
         words = stored.split()
         if len(words) != 2 or not set(words) <= {each.value for each in ChartRange}:
             return False
-        chart.ranges.choose(ChartRange(words[0]))
-        inspector.choose_range(ChartRange(words[1]))
+        portfolio.choose(ChartRange(words[0]))
+        token.choose(ChartRange(words[1]))
         return True
 
     return save, restore

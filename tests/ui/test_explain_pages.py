@@ -15,9 +15,9 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.services.explained import ExplainedHolding, RebalanceView, Term, TriggerView
 from levdesk.services.settings import Settings, ThemeChoice
 from levdesk.services.views import HoldingView
-from levdesk.ui.explain.book import NAMES
 from levdesk.ui.explain.costs_page import CostsPage
 from levdesk.ui.explain.lines import Line, LineList
+from levdesk.ui.explain.names import NAMES
 from levdesk.ui.explain.outlook_page import NOT_A_FORECAST, OutlookPage
 from levdesk.ui.explain.page import ExplainPage, Told
 from levdesk.ui.explain.rebalance_lines import band_picture

@@ -18,6 +18,7 @@ from levdesk.domain.transactions import TransactionDraft, TransactionType
 from levdesk.services.settings import RowDensity, Settings, ThemeChoice
 from levdesk.ui import theme
 from levdesk.ui.actions import MENUS, ActionSpec
+from levdesk.ui.chart_room import LEAST_HEIGHT_PX
 from levdesk.ui.main_window import MainWindow
 from tests.ui.conftest import WindowMaker
 from tests.ui.fake_books import NOW_MS
@@ -55,6 +56,11 @@ def test_charts_and_pages_are_made_after_the_first_paint(qtbot: QtBot, desk: Fak
         window.show()
     qtbot.waitUntil(lambda: window.chart.plot is not None)
     assert not window.windowIcon().isNull()
+
+
+def test_the_room_kept_for_the_chart_is_what_it_needs(window: MainWindow) -> None:
+    assert window.chart.plot is not None
+    assert window.chart_room.minimumSizeHint().height() == theme.active().px(LEAST_HEIGHT_PX)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from levdesk.ui.desk import Desk
     from levdesk.ui.explain.page import ExplainPage
     from levdesk.ui.format import Figures
-
-NAMES: Final = ("Why", "Rebalance", "Outlook", "Costs")
 
 
 class ExplainBook(QObject):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from levdesk.services.explained import Term
 from levdesk.ui import format as eye
 from levdesk.ui.format import UNKNOWN
 from levdesk.ui.models.cells import UNKNOWN_CELL, Cell, Tone, plain_number, signed_tone, sort_value
@@ -39,6 +38,8 @@ def decay_of(explained: ExplainedHolding | None) -> Decimal | None:
     """Money lost to volatility decay, negative; None when it cannot be told."""
     if explained is None or explained.attribution is None:
         return None
+    from levdesk.services.explained import Term  # late: whoever explains has imported it, the first paint has not
+
     return explained.attribution.money(Term.VOLATILITY_DECAY)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate
+from PySide6.QtWidgets import QStyledItemDelegate
 
 from levdesk.domain.problems import Severity
 from levdesk.ui.models.cells import Cell
@@ -127,6 +127,8 @@ class ListDelegate(TokenDelegate):
         super().__init__(paints, parent, is_first=False)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        from PySide6.QtWidgets import QStyle  # late: its enums cost 4 ms, and the first paint shows no list
+
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, self._paints.selection)
         super().paint(painter, option, index)
