@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from levdesk.services.ports import StoredBooks
 from levdesk.ui.dialogs.import_dialog import ImportDialog
 from levdesk.ui.dialogs.portfolio_dialog import PortfoliosDialog
 from levdesk.ui.dialogs.price_dialog import PriceDialog
+from levdesk.ui.dialogs.row_forms import FeeForm, RuleForm
+from levdesk.ui.dialogs.rules_dialog import RulesDialog
 from levdesk.ui.dialogs.token_dialog import TokenDialog
 from levdesk.ui.dialogs.transaction_dialog import TransactionDialog
 from tests.ui.books_desk import BooksDesk
-from tests.ui.fake_books import NOW_MS
+from tests.ui.fake_books import DATED_RULES, NOW_MS
 
 if TYPE_CHECKING:
     from levdesk.ui.main_window import MainWindow
@@ -66,6 +69,36 @@ def _token(window: MainWindow) -> QWidget:
     return dialog
 
 
+def _dated(window: MainWindow) -> RulesDialog:
+    """Three rules and a fee, like an issuer that changed its mind twice."""
+    token = next(token for token in window.desk.catalogue() if token.key == BTC3L)
+    window.desk.define_token(replace(token, rules=DATED_RULES))
+    return RulesDialog(window.desk, None, key=BTC3L)
+
+
+def _rule_form(window: MainWindow) -> QWidget:
+    dialog = _dated(window)
+    dialog.edit_rule(dialog.rules.rows[1])
+    form = dialog.findChildren(RuleForm)[-1]
+    form.setParent(None)
+    form.fields["band_high"].setText("2.9")
+    return form
+
+
+def _fee_form(window: MainWindow) -> QWidget:
+    dialog = _dated(window)
+    dialog.edit_fees(dialog.fees.rows[0])
+    form = dialog.findChildren(FeeForm)[-1]
+    form.setParent(None)
+    return form
+
+
+def _dropped(window: MainWindow) -> QWidget:
+    dialog = _dated(window)
+    dialog.drop_own_rows()
+    return dialog
+
+
 def _import(rows: str) -> Callable[[MainWindow], QWidget]:
     def make(window: MainWindow) -> QWidget:
         desk = BooksDesk(settings=window.desk.settings)
@@ -92,6 +125,11 @@ DESK_DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "transaction-edit": _edit,
     "token-new": lambda window: TokenDialog(window.desk, None, symbol="PEPE3S"),
     "token-wrong": _token,
+    "token-known": lambda window: TokenDialog(window.desk, None, key=BTC3L),
+    "rules": _dated,
+    "rules-dropped": _dropped,
+    "rules-edit": _rule_form,
+    "rules-edit-fees": _fee_form,
     "price": lambda window: PriceDialog(window.desk, None, key=BTC3L),
     "portfolios": lambda window: PortfoliosDialog(window.desk, None),
     "import-empty": _import(""),

@@ -108,6 +108,7 @@ MENUS: Final[tuple[Menu, ...]] = (
         (
             ActionSpec("refresh", "&Refresh prices", "F5"),
             ActionSpec("define_token", "&Define or correct a token…", "Ctrl+T"),
+            ActionSpec("correct_rules", "R&ules and fees of the token…"),
             ActionSpec("read_notices", "Read the &notices"),
             ActionSpec("copy_diagnostics", "&Copy diagnostics", break_before=True),
         ),

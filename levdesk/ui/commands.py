@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from levdesk.domain.instruments import TokenKey
+    from levdesk.services.views import HoldingView
 
 
 class Commands(ViewCommands):
@@ -124,6 +125,25 @@ class Commands(ViewCommands):
         from levdesk.ui.dialogs.token_dialog import TokenDialog
 
         self._open(TokenDialog(self.desk, self.window, key=key))
+
+    @Slot(object)
+    def offer_rules(self, holding: HoldingView | None) -> None:
+        """Rules and fees can be corrected while a holding is chosen."""
+        self.window.actions_["correct_rules"].setEnabled(holding is not None)
+
+    @Slot()
+    def correct_rules(self) -> None:
+        """See and correct every dated rule and fee of the chosen token."""
+        holding = self.window.inspector.holding
+        if holding is not None:
+            self.correct_rules_of(holding.token.key)
+
+    @Slot(object)
+    def correct_rules_of(self, key: TokenKey) -> None:
+        """See and correct every dated rule and fee of a token."""
+        from levdesk.ui.dialogs.rules_dialog import RulesDialog
+
+        self._open(RulesDialog(self.desk, self.window, key=key))
 
     @Slot(object)
     def value_by_hand(self, key: TokenKey) -> None:

@@ -239,6 +239,12 @@ def utc_time(ts_ms: int) -> str:
     return f"{datetime.fromtimestamp(ts_ms / 1000, tz=UTC):%H:%M}{NARROW}UTC"
 
 
+def utc_moment(ts_ms: int, locale: QLocale | None = None) -> str:
+    """A venue's date and time, without the zone: 1 Dec 2025 08:00."""
+    at = datetime.fromtimestamp(ts_ms / 1000, tz=UTC)
+    return f"{at.day} {month(at.month, locale)} {at.year} {at:%H:%M}"
+
+
 def lately(ts_ms: int | None, now_ms: int, locale: QLocale | None = None) -> str:
     """Local day in words and time: today 16:00, yesterday 16:00, 12 Oct 16:00."""
     if ts_ms is None:

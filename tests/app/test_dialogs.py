@@ -10,13 +10,15 @@ from typing import TypeVar
 import pytest
 from PySide6.QtWidgets import QDialog
 
-from levdesk.domain.instruments import TokenKey
+from levdesk.domain.instruments import RebalanceRule, TokenKey
 from levdesk.domain.market import QuoteSource
 from levdesk.domain.transactions import TransactionType
 from levdesk.services.views import HoldingView
 from levdesk.ui.dialogs.import_dialog import ImportDialog
 from levdesk.ui.dialogs.portfolio_dialog import PortfoliosDialog
 from levdesk.ui.dialogs.price_dialog import PriceDialog
+from levdesk.ui.dialogs.row_forms import RuleForm
+from levdesk.ui.dialogs.rules_dialog import RulesDialog
 from levdesk.ui.dialogs.token_dialog import TokenDialog
 from levdesk.ui.dialogs.transaction_dialog import TransactionDialog
 from levdesk.ui.main_window import MainWindow
@@ -154,3 +156,33 @@ def test_portfolios_tokens_and_prices_by_hand_reach_the_books(tmp_path: Path) ->
         assert (row.market_price_source, row.unrealised_pnl) == (QuoteSource.MANUAL, Decimal(20))
 
     assert with_window(["--data-dir", str(tmp_path), "--offline"], evening) == 0
+
+
+def test_a_corrected_rule_stands_beside_the_issuers_and_goes_when_it_is_dropped(tmp_path: Path, gate: GateDesk) -> None:
+    def rules(window: MainWindow) -> tuple[RebalanceRule, ...]:
+        return next(token.rules for token in window.desk.catalogue() if token.key == BTC3L)
+
+    def evening(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: ready(window)
+        issuers = rules(window)
+        window.commands.correct_rules_of(BTC3L)
+        dialog = opened(window, RulesDialog)
+        dialog.edit_rule(dialog.rules.chosen)
+        form = dialog.findChildren(RuleForm)[-1]
+        form.fields["band_high"].setText("4.250000000000000001")
+        form.ok.click()
+        dialog.send()
+        yield lambda: not window.findChildren(RulesDialog)
+        assert rules(window)[:-1] == issuers[:-1]
+        assert (rules(window)[-1].band_high, rules(window)[-1].source) == (Decimal("4.250000000000000001"), "you")
+
+        window.commands.correct_rules_of(BTC3L)
+        dialog = opened(window, RulesDialog)
+        dialog.back.click()
+        dialog.send()
+        yield lambda: rules(window) == issuers
+        window.desk.undo()
+        yield lambda: rules(window) != issuers
+        assert rules(window)[-1].source == "you"
+
+    assert with_window(["--data-dir", str(tmp_path), "--venue-url", f"gate={gate.url}"], evening) == 0

@@ -143,4 +143,5 @@ def test_without_rows_of_ones_own_the_issuers_return(registry: Registry) -> None
     own = replace(token(), rules=(RULE, MINE), fees=(MY_FEES,))
     again = registry.complete_token(replace(own, rules=(), fees=()))
     assert len(again.rules) == 3
-    assert Provenance.USER not in {row.provenance for row in (*again.rules, *again.fees)}
+    assert Provenance.USER not in {rule.provenance for rule in again.rules}
+    assert Provenance.USER not in {fees.provenance for fees in again.fees}

@@ -14,6 +14,7 @@ from levdesk.domain.instruments import (
     LeveragedToken,
     Provenance,
     RebalanceRule,
+    ScheduledCondition,
     TokenKey,
     TokenStatus,
 )
@@ -73,6 +74,48 @@ _ROWS = (
     ("ADA3L", 60, "buy", "5000", "0.1640", "0.82", "", ""),
     ("ADA3L", 14, "settle", None, "0.0612", "0", "", "Delisted"),
 )
+
+
+DATED_RULES = (
+    RebalanceRule(
+        target_leverage=Decimal("2.3"),
+        scheduled_utc_s=57_600,
+        scheduled_condition=ScheduledCondition.OUTSIDE_BAND,
+        band_low=Decimal("1.8"),
+        band_high=Decimal(3),
+        emergency_leverage=Decimal(3),
+        emergency_move_ratio=Decimal("0.20"),
+        emergency_two_sided=True,
+        provenance=Provenance.STATED,
+        source="Gate help pages before 2025-04-01: 3x aimed at 2.3x, reset below 1.8 or above 3 and at 20 % either way",
+        as_of="2025-04-01",
+    ),
+    RebalanceRule(
+        effective_from_ms=1_743_494_400_000,  # 2025-04-01 08:00 UTC
+        target_leverage=Decimal(3),
+        scheduled_utc_s=57_600,
+        scheduled_condition=ScheduledCondition.OUTSIDE_BAND_OR_MOVED,
+        scheduled_move_ratio=Decimal("0.01"),
+        band_low=Decimal(2),
+        band_high=Decimal(4),
+        emergency_leverage=Decimal(4),
+        emergency_move_ratio=Decimal("0.20"),
+        emergency_two_sided=True,
+        provenance=Provenance.STATED,
+        source="gate.io announcement 44111 (2025-04-01); the hour is given as 16:00 UTC+8",
+        as_of="2025-04-01",
+    ),
+    RebalanceRule(
+        effective_from_ms=1_764_547_200_000,  # 2025-12-01 00:00 UTC
+        target_leverage=Decimal(3),
+        band_low=Decimal("2.25"),
+        band_high=Decimal("4.125"),
+        source="Gate Research, February 2026: nothing is done inside the band. Its start date and its standing beside "
+        "the daily rule of 2025-04-01 are not confirmed.",
+        as_of="2026-02-28",
+    ),
+)
+"""What an issuer that changed its mind twice may have published for a 3x token."""
 
 
 def tokens() -> tuple[LeveragedToken, ...]:

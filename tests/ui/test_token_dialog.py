@@ -180,3 +180,26 @@ def test_a_refusal_stays_in_the_dialog(qtbot: QtBot, desk: FakeDesk) -> None:
     dialog.ok.click()
     assert dialog.isVisible()
     assert dialog.failure.text() == "It is in use. Choose another symbol."
+
+
+def test_another_multiple_drops_the_issuers_rows_and_keeps_what_was_set_by_hand() -> None:
+    issuers = RebalanceRule(target_leverage=D("2.3"), band_low=D("1.8"), band_high=D(3), provenance=Provenance.STATED)
+    own = replace(issuers, target_leverage=D(3), band_high=D(7), effective_from_ms=1, provenance=Provenance.USER)
+    now = RebalanceRule(target_leverage=D(3), band_low=D(2), effective_from_ms=2, provenance=Provenance.STATED)
+    token = LeveragedToken(key=BTC3L, underlying="BTC", target_leverage=D(3), rules=(issuers, own, now))
+    read = read_token(replace(texts_of(token, NOW_MS), leverage="5", band_low=""), token, NOW_MS).token
+    assert read is not None
+    assert read.rules == (replace(own, target_leverage=D(5)),)
+    read = read_token(replace(texts_of(token, NOW_MS), leverage="5", band_low="4"), token, NOW_MS).token
+    assert read is not None
+    assert [(rule.target_leverage, rule.band_low) for rule in read.rules] == [(D(5), D("1.8")), (D(5), D(4))]
+
+
+def test_a_rule_with_a_target_of_its_own_keeps_it() -> None:
+    old = RebalanceRule(target_leverage=D("2.3"), band_low=D("1.8"), band_high=D(3), provenance=Provenance.STATED)
+    token = LeveragedToken(key=BTC3L, underlying="BTC", target_leverage=D(3), rules=(old,))
+    read = read_token(replace(texts_of(token, NOW_MS), band_high="2.9"), token, NOW_MS).token
+    assert read is not None
+    assert (read.rules[0].target_leverage, read.rules[0].band_high) == (D("2.3"), D("2.9"))
+    wrong = read_token(replace(texts_of(token, NOW_MS), band_high="2.2"), token, NOW_MS)
+    assert wrong.errors["band_high"] == "The high edge lies above the target of 2.3."

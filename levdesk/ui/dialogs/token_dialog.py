@@ -12,7 +12,7 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.services.naming import guess_token
 from levdesk.ui import theme
 from levdesk.ui.desk import Desk
-from levdesk.ui.dialogs.form import FieldRow, FormDialog, FormGrid, unit_label
+from levdesk.ui.dialogs.form import FieldRow, FormDialog, FormGrid, link, unit_label
 from levdesk.ui.dialogs.token_reading import NEEDED, TokenReading, TokenTexts, read_token, texts_of
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import label
@@ -71,12 +71,15 @@ class TokenDialog(FormDialog):
         self.funding_inside = QCheckBox("Funding is inside this fee")
         self.rows: dict[str, FieldRow] = {}
         self.summary = label(kind="muted", wrap=True)
+        self.all_rows = link("Rules and fees…")
         self._lay_out()
         self._begin_with(key, venue, symbol)
+        self._begun = self._texts()
         for edit in self.fields.values():
             edit.textChanged.connect(self.check)
         self.fields["symbol"].editingFinished.connect(self._guess)
         self.funding_inside.toggled.connect(self.check)
+        self.all_rows.clicked.connect(self.open_rules)
         self.accepted.connect(self._announce)
         self.check()
 
@@ -99,6 +102,9 @@ class TokenDialog(FormDialog):
             self.summary.setText(f"Still needed: {missing}." if missing and not reading.errors else "")
         self.summary.setVisible(bool(self.summary.text()))
         self.ok.setEnabled(token is not None)
+        is_untouched = self._texts() == self._begun
+        self.all_rows.setEnabled(is_untouched)
+        self.all_rows.setToolTip("" if is_untouched else "Save or cancel what you changed here first.")
 
     @Slot()
     def send(self) -> None:
@@ -106,6 +112,15 @@ class TokenDialog(FormDialog):
         token = self._reading.token
         if token is not None:
             self.wait_for(lambda: self.desk.define_token(token))
+
+    @Slot()
+    def open_rules(self) -> None:
+        """Go on to every dated row of this token; nothing is lost, because nothing was typed."""
+        from levdesk.ui.dialogs.rules_dialog import RulesDialog
+
+        if self._known is not None:
+            self.reject()
+            RulesDialog(self.desk, self.parentWidget(), key=self._known.key).begin()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -132,6 +147,8 @@ class TokenDialog(FormDialog):
         self.column.addLayout(grid)
         self.column.addSpacing(theme.active().px(4))
         self.column.addWidget(self.summary)
+        self.column.addWidget(self.all_rows, 0, Qt.AlignmentFlag.AlignLeft)
+        self.all_rows.setVisible(self._known is not None)
         self.column.addStretch(1)
 
     def _begin_with(self, key: TokenKey | None, venue: str, symbol: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, TypeVar
 
 from levdesk.domain.instruments import (
+    BEGINNING_MS,
     FeeSchedule,
     LeveragedToken,
     Provenance,
@@ -18,16 +18,15 @@ from levdesk.domain.instruments import (
     fees_at,
     rule_at,
 )
-from levdesk.ui.dialogs.amounts import amount_text, read_amount
+from levdesk.ui.dialogs import typed
+from levdesk.ui.dialogs.amounts import amount_text
 
 T = TypeVar("T")
 
 MAX_LEVERAGE: Final = 100
 MAX_DAILY_FEE_PERCENT: Final = 20
-_HUNDRED: Final = Decimal(100)
 _VENUE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _SYMBOL: Final = re.compile(r"[A-Z0-9][A-Z0-9.]{0,39}")
-_CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(slots=True)
@@ -69,11 +68,11 @@ def texts_of(token: LeveragedToken, at_ms: int) -> TokenTexts:
         quote=token.quote_currency,
         underlying=token.underlying,
         leverage=amount_text(token.target_leverage),
-        fee="" if per_day is None else amount_text(_trimmed(per_day * _HUNDRED)),
+        fee=typed.percent_text(per_day),
         funding_inside=bool(fees and fees.funding_inside),
         band_low=amount_text(rule.band_low) if rule else "",
         band_high=amount_text(rule.band_high) if rule else "",
-        check_time=_clock_text(rule.scheduled_utc_s if rule else None),
+        check_time=typed.clock_text(rule.scheduled_utc_s if rule else None),
         hedge=token.hedge_instrument,
     )
 
@@ -95,9 +94,9 @@ def read_token(texts: TokenTexts, known: LeveragedToken | None, at_ms: int) -> T
     leverage = reader.read("leverage", _leverage)
     fee = reader.read("fee", _daily_fee)
     low, high = reader.read("band_low", _magnitude), reader.read("band_high", _magnitude)
-    check_s = reader.read("check_time", _clock)
+    check_s = reader.read("check_time", typed.clock)
     if leverage is not None:
-        _check_band(abs(leverage), low, high, reading.errors)
+        _check_band(abs(_target_in_force(known, leverage, at_ms)), low, high, reading.errors)
     if reading.errors or reading.missing or not (venue and symbol and underlying and leverage is not None):
         return reading
     before = known or LeveragedToken(key=TokenKey(venue, symbol), underlying=underlying, target_leverage=leverage)
@@ -155,16 +154,8 @@ def _symbol(text: str) -> str:
     return name
 
 
-def _number(text: str) -> Decimal:
-    try:
-        return read_amount(text)
-    except ValueError as error:
-        reason = str(error)
-        raise ValueError(f"{reason[:1].upper()}{reason[1:]}.") from None
-
-
 def _leverage(text: str) -> Decimal:
-    value = _number(text.removesuffix("x").removesuffix("×"))
+    value = typed.multiple(text)
     if not value:
         raise ValueError("The leverage cannot be 0; a short token has a minus, such as −3.")
     if abs(value) > MAX_LEVERAGE:
@@ -173,24 +164,17 @@ def _leverage(text: str) -> Decimal:
 
 
 def _daily_fee(text: str) -> Decimal:
-    percent = _number(text.removesuffix("%"))
-    if not 0 <= percent <= MAX_DAILY_FEE_PERCENT:
+    ratio = typed.percent(text)
+    if not 0 <= ratio * 100 <= MAX_DAILY_FEE_PERCENT:
         raise ValueError(f"The fee per day is between 0 and {MAX_DAILY_FEE_PERCENT} %.")
-    return percent.scaleb(-2)
+    return ratio
 
 
 def _magnitude(text: str) -> Decimal:
-    value = _number(text)
+    value = typed.number(text)
     if value <= 0:
         raise ValueError("Edges of the band are above 0, also for a short token.")
     return value
-
-
-def _clock(text: str) -> int:
-    found = _CLOCK.fullmatch(text)
-    if found is None:
-        raise ValueError("Give the time as 24 hours and minutes, such as 16:00.")
-    return int(found[1]) * 3_600 + int(found[2]) * 60
 
 
 def _check_band(size: Decimal, low: Decimal | None, high: Decimal | None, errors: dict[str, str]) -> None:
@@ -200,25 +184,44 @@ def _check_band(size: Decimal, low: Decimal | None, high: Decimal | None, errors
         errors.setdefault("band_high", f"The high edge lies above the target of {amount_text(size)}.")
 
 
+def _target_in_force(known: LeveragedToken | None, leverage: Decimal, at_ms: int) -> Decimal:
+    """What the rule in force aims at: its own target, unless the token's multiple is corrected."""
+    rule = rule_at(known, at_ms) if known is not None and known.target_leverage == leverage else None
+    return leverage if rule is None else rule.target_leverage
+
+
 def _rules(
     before: LeveragedToken, leverage: Decimal, asked: tuple[Decimal | None, Decimal | None, int | None], at_ms: int
 ) -> tuple[RebalanceRule, ...]:
+    """The rows with the one in force as asked for.
+
+    Under another multiple the issuer's rows are dropped, they were those of another kind of token; rows set by hand
+    stay and take the new target.
+    """
     low, high, check_s = asked
     rule = rule_at(before, at_ms)
     was = (rule.band_low, rule.band_high, rule.scheduled_utc_s) if rule else (None, None, None)
-    if was == asked and (rule is None or rule.target_leverage == leverage):
+    is_same_kind = leverage == before.target_leverage
+    if is_same_kind and was == asked:
         return before.rules
     mine = replace(
         rule or RebalanceRule(target_leverage=leverage),
+        target_leverage=_target_in_force(before, leverage, at_ms),
         band_low=low,
         band_high=high,
         scheduled_utc_s=check_s,
         provenance=Provenance.USER,
         source="entered by hand",
-        as_of=_day(at_ms),
+        as_of=typed.day_text(at_ms),
     )
-    rows = (mine,) if rule is None else tuple(mine if row is rule else row for row in before.rules)
-    return tuple(replace(row, target_leverage=leverage) for row in rows)
+    if is_same_kind:
+        return (mine,) if rule is None else tuple(mine if row is rule else row for row in before.rules)
+    own = [row for row in before.rules if row.provenance is Provenance.USER and row is not rule]
+    kept = [replace(row, target_leverage=leverage) for row in own]
+    if asked == (None, None, None):
+        return tuple(kept)
+    first = mine if kept else replace(mine, effective_from_ms=BEGINNING_MS)
+    return tuple(sorted((*kept, first), key=lambda row: row.effective_from_ms))
 
 
 def _fees(before: LeveragedToken, per_day: Decimal | None, inside: bool, at_ms: int) -> tuple[FeeSchedule, ...]:
@@ -232,20 +235,6 @@ def _fees(before: LeveragedToken, per_day: Decimal | None, inside: bool, at_ms: 
         funding_inside=inside,
         provenance=Provenance.USER,
         source="entered by hand",
-        as_of=_day(at_ms),
+        as_of=typed.day_text(at_ms),
     )
     return (mine,) if fees is None else tuple(mine if row is fees else row for row in before.fees)
-
-
-def _day(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).date().isoformat()
-
-
-def _clock_text(second: int | None) -> str:
-    return "" if second is None else f"{second // 3_600:02d}:{second % 3_600 // 60:02d}"
-
-
-def _trimmed(value: Decimal) -> Decimal:
-    """Without padding zeros, so that 0.100 % reads 0.1."""
-    text = f"{value:f}"
-    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value

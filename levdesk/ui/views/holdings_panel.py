@@ -47,6 +47,7 @@ class HoldingsPanel(QFrame):
         transactions_requested: show a token's transactions (`TokenKey`).
         price_requested: set price and NAV by hand (`TokenKey`).
         correct_requested: correct the token's own data (`TokenKey`).
+        rules_requested: see and correct its dated rules and fees (`TokenKey`).
     """
 
     holding_selected = Signal(object)
@@ -55,6 +56,7 @@ class HoldingsPanel(QFrame):
     transactions_requested = Signal(object)
     price_requested = Signal(object)
     correct_requested = Signal(object)
+    rules_requested = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -242,6 +244,7 @@ class HoldingsPanel(QFrame):
             ("Show transactions", self.transactions_requested),
             ("Set price by hand…", self.price_requested),
             ("Correct token…", self.correct_requested),
+            ("Rules and fees…", self.rules_requested),
         ):
             menu.addAction(words, partial(signal.emit, key))
         menu.addSeparator()

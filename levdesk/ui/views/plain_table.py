@@ -31,11 +31,12 @@ class PlainTable(DataTree):
         self.header().setSortIndicatorShown(False)
         self.setItemDelegate(CellDelegate(self.paints, self))
         text = CellDelegate(self.paints, self, is_number=False)
+        first = CellDelegate(self.paints, self, is_number=False, is_first=True)
         for column, spec in enumerate(specs):
             if spec.name == "token":
                 self.setItemDelegateForColumn(column, TokenDelegate(self.paints, self, is_first=False))
             elif not spec.is_number:
-                self.setItemDelegateForColumn(column, text)
+                self.setItemDelegateForColumn(column, text if column else first)
         self.keep_columns(ColumnLayout(self, specs, (-1, Qt.SortOrder.AscendingOrder), filler=len(specs) - 1))
 
     def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
