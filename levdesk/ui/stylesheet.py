@@ -64,6 +64,7 @@ QPushButton[kind="link"] {
 }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; }
+QPushButton[kind="link"]:disabled { color: $faded; background: transparent; }
 
 QToolButton {
   background: transparent; color: $muted; border: 1px solid transparent; border-radius: ${p4}px;

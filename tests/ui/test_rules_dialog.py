@@ -197,6 +197,11 @@ def test_rows_stand_oldest_first_with_everything_known_of_them(dialog: RulesDial
     ]
 
 
+def test_a_clock_shows_its_seconds_where_it_has_any(qtbot: QtBot, desk: FakeDesk) -> None:
+    desk.define_token(replace(token_of(desk), fees=(FeeSchedule(taken_utc_s=85_501),)))
+    assert opened(qtbot, desk).fees.table.cells.index(0, 2).data() == "23:45:01"
+
+
 def test_the_row_in_force_is_the_last_that_has_begun(qtbot: QtBot, desk: FakeDesk) -> None:
     desk.clock_ms = DECEMBER_MS - 1
     dialog = opened(qtbot, desk)

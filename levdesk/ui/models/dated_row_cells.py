@@ -122,7 +122,9 @@ def _percent(ratio: Decimal, write: Figures) -> str:
 
 
 def _clock(second: int | None) -> str:
-    return "" if second is None else f"{second // 3_600:02d}:{second % 3_600 // 60:02d}"
+    if second is None:
+        return ""
+    return f"{second // 3_600:02d}:{second % 3_600 // 60:02d}" + (f":{second % 60:02d}" if second % 60 else "")
 
 
 def _check_words(rule: RebalanceRule, write: Figures) -> str:
