@@ -138,7 +138,8 @@ def read_rule(
     condition = texts.condition if at_check else Condition.ALWAYS
     moved = condition is Condition.OUTSIDE_BAND_OR_MOVED
     target = reader.read("target", typed.multiple)
-    row = RebalanceRule(
+    row = replace(
+        known or RebalanceRule(target_leverage=token.target_leverage),
         target_leverage=target if target is not None else token.target_leverage,
         effective_from_ms=reader.since(known),
         scheduled_utc_s=reader.read("check_time", typed.clock),
@@ -149,6 +150,7 @@ def read_rule(
         emergency_leverage=reader.read("emergency_leverage", typed.multiple),
         emergency_move_ratio=reader.read("emergency_move", typed.percent),
         emergency_two_sided=texts.two_sided,
+        as_of="",
     )
     faults = ((_RULE_FIELDS.get(name, name), words) for name, words in rule_faults(row, token.target_leverage))
     reading = reader.finish(row, faults, taken_ms, now_ms)
@@ -163,7 +165,8 @@ def read_fees(texts: FeeTexts, known: FeeSchedule | None, taken_ms: Collection[i
     if known is not None and texts == fee_texts(known):
         return RowReading(known)
     reader = _Reader(texts)
-    row = FeeSchedule(
+    row = replace(
+        known or FeeSchedule(),
         effective_from_ms=reader.since(known),
         management_per_day_ratio=reader.read("per_day", typed.percent),
         taken_utc_s=reader.read("taken_at", typed.clock),
@@ -172,6 +175,7 @@ def read_fees(texts: FeeTexts, known: FeeSchedule | None, taken_ms: Collection[i
         redeem_ratio=reader.read("redeem", typed.percent),
         spot_ratio=reader.read("spot", typed.percent),
         rebalance_cost_ratio=reader.read("rebalance_cost", typed.percent),
+        as_of="",
     )
     faults = ((_FEE_FIELDS.get(name, name), words) for name, words in fee_faults(row))
     return reader.finish(row, faults, taken_ms, now_ms)
