@@ -113,6 +113,21 @@ class FeeSchedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitMerge:
+    """A unit merge its issuer announced.
+
+    Attributes:
+        day_ms: 00:00 UTC of its day; the hour is rarely told.
+        old_per_new: old units that became one new.
+        source: where it was announced.
+    """
+
+    day_ms: int
+    old_per_new: Decimal
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeveragedToken:
     """A leveraged token as its own instrument: never an alias of its underlying.
 
@@ -125,6 +140,7 @@ class LeveragedToken:
         name: longer name, or "".
         status: what can still be done with it.
         rules, fees: dated rows, oldest first.
+        merges: unit merges its issuer announced, oldest first; a holder's own are transactions.
         provenance: STATED from a venue, ASSUMED from the name, USER when defined or corrected by hand.
         listed_ms: when the venue listed it, where known (a re-used symbol starts a new life), or None.
     """
@@ -138,6 +154,7 @@ class LeveragedToken:
     status: TokenStatus = TokenStatus.TRADING
     rules: tuple[RebalanceRule, ...] = field(default=())
     fees: tuple[FeeSchedule, ...] = field(default=())
+    merges: tuple[UnitMerge, ...] = field(default=())
     provenance: Provenance = Provenance.ASSUMED
     listed_ms: int | None = None
 

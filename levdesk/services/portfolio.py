@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from levdesk.domain.holding_history import quantity_at
 from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey, rule_at
 from levdesk.domain.ledger_words import plain
 from levdesk.domain.market import TokenQuote, market_price, premium_ratio
@@ -197,7 +199,8 @@ def _line(books: Books, key: TokenKey, portfolio_id: int | None) -> _Line:
     )
 
 
-_HARMLESS: Final = frozenset({"token_assumed"})
+_HARMLESS: Final = frozenset({"token_assumed", "merge_unrecorded"})
+_MERGE_SLACK_MS: Final = 7 * 86_400_000
 
 
 def _wrong_with_rows(
@@ -218,6 +221,7 @@ def _wrong_with_rows(
         yield _warning(
             key, "fee_unknown", f"{position.unvalued_fees} fees in {symbol} have no price, so they are not counted."
         )
+    yield from _unrecorded_merges(books, key, portfolio_id, token, position)
     if token.quote_currency != CURRENCY:
         yield _warning(
             key, "currency_other", f"{symbol} is quoted in {token.quote_currency}, so it is not in the totals."
@@ -225,6 +229,25 @@ def _wrong_with_rows(
     if key not in books.tokens:
         follows = f"{plain(token.target_leverage)}× {token.underlying}"
         yield _warning(key, "token_assumed", f"{symbol} at {key.venue} is taken for {follows} by its name only.")
+
+
+def _unrecorded_merges(
+    books: Books, key: TokenKey, portfolio_id: int | None, token: LeveragedToken, position: Position
+) -> Iterable[Problem]:
+    """Merges the issuer announced while units were held, and that no transaction records."""
+    for merge in token.merges:
+        recorded = any(abs(ts_ms - merge.day_ms) <= _MERGE_SLACK_MS for ts_ms, _ in position.merges)
+        if recorded or not position.quantity:
+            continue
+        rows = [row.draft for row in books.transactions(key, portfolio_id)]
+        if quantity_at(rows, merge.day_ms) > 0:
+            day = datetime.fromtimestamp(merge.day_ms / 1000, UTC).date()
+            yield _warning(
+                key,
+                "merge_unrecorded",
+                f"{key.symbol} was merged {plain(merge.old_per_new)} : 1 on {day} ({merge.source}); "
+                "add the merge if your units were part of it.",
+            )
 
 
 def _warning(key: TokenKey, code: str, message: str) -> Problem:

@@ -20,6 +20,7 @@ from levdesk.domain.instruments import (
     Provenance,
     RebalanceRule,
     ScheduledCondition,
+    UnitMerge,
 )
 from levdesk.domain.money import parse_decimal
 
@@ -27,6 +28,7 @@ _RULE_FIELDS: Final = frozenset({
     "from", "target", "scheduled_utc", "scheduled_condition", "scheduled_move", "band",
     "emergency_leverage", "emergency_move", "emergency_two_sided", "provenance", "source", "as_of",
 })  # fmt: skip
+_MERGE_FIELDS: Final = frozenset({"symbol", "on", "old_per_new", "source"})
 _FEE_FIELDS: Final = frozenset({
     "from", "management_per_day", "taken_utc", "funding_inside", "subscribe", "redeem", "spot",
     "rebalance_cost", "provenance", "source", "as_of",
@@ -64,6 +66,7 @@ class Issuer:
         perpetual: spelling of the perpetual its baskets hold, with `{underlying}` in it, or "".
         perpetual_names: underlyings that are spelt differently there.
         relisted_ms: symbols that were given to another token, and since when.
+        merges: announced unit merges by symbol, oldest first.
         families: the first that holds for a token counts.
     """
 
@@ -72,6 +75,7 @@ class Issuer:
     perpetual: str
     perpetual_names: Mapping[str, str]
     relisted_ms: Mapping[str, int]
+    merges: Mapping[str, tuple[UnitMerge, ...]]
     families: tuple[TokenFamily, ...]
 
 
@@ -93,6 +97,7 @@ class Registry:
             rules=token.rules or rules,
             fees=token.fees or (family.fees if family else ()),
             hedge_instrument=token.hedge_instrument or self.perpetual(token.key.venue, token.underlying),
+            merges=issuer.merges.get(token.key.symbol, ()),
             listed_ms=token.listed_ms if token.listed_ms is not None else issuer.relisted_ms.get(token.key.symbol),
         )
 
@@ -139,8 +144,20 @@ def _issuer(venue: str, row: Mapping[str, object]) -> Issuer:
         perpetual=str(row["perpetual"]),
         perpetual_names={name: str(spelt) for name, spelt in _object(row.get("perpetual_names", {})).items()},
         relisted_ms={symbol: _moment(since) for symbol, since in _object(row.get("relisted", {})).items()},
+        merges=_merges(_rows(row.get("merges", []))),
         families=tuple(_family(family) for family in _rows(row["families"])),
     )
+
+
+def _merges(rows: list[Mapping[str, object]]) -> dict[str, tuple[UnitMerge, ...]]:
+    found: dict[str, list[UnitMerge]] = {}
+    for row in rows:
+        _refuse_unknown(row, _MERGE_FIELDS)
+        merge = UnitMerge(
+            day_ms=_moment(row["on"]), old_per_new=parse_decimal(str(row["old_per_new"])), source=str(row["source"])
+        )
+        found.setdefault(str(row["symbol"]), []).append(merge)
+    return {symbol: tuple(sorted(merges, key=lambda merge: merge.day_ms)) for symbol, merges in found.items()}
 
 
 def _family(row: Mapping[str, object]) -> TokenFamily:

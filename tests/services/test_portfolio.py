@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levdesk.domain.instruments import Provenance, RebalanceRule, TokenKey
+from levdesk.domain.instruments import Provenance, RebalanceRule, TokenKey, UnitMerge
 from levdesk.domain.market import NavSource, QuoteSource, TokenQuote
 from levdesk.domain.money import ZERO
 from levdesk.domain.problems import Problem, Severity
@@ -169,6 +169,27 @@ def test_a_token_known_by_its_name_only_is_said_to_be_so() -> None:
     view = view_of(books_of(buy("10", "2"), tokens=()), quote(last="3", nav="3"))
     assert (view.complete, codes(view)) == (True, ["token_assumed"])
     assert view.problems[0].message == "BTC3L at gate is taken for 3× BTC by its name only."
+
+
+MERGED = replace(
+    token(), merges=(UnitMerge(day_ms=START_MS + 30 * 86_400_000, old_per_new=Decimal(100), source="Gate"),)
+)
+DAYS_30 = 30 * 24 * 60  # minutes
+
+
+def test_a_merge_the_issuer_announced_and_nobody_recorded_is_said_and_changes_no_figure() -> None:
+    view = view_of(books_of(buy("500", "2"), tokens=(MERGED,)), quote(last=Decimal(2), nav=Decimal(2)))
+    (notice,) = [problem for problem in view.problems if problem.code == "merge_unrecorded"]
+    assert "100 : 1" in notice.message
+    assert only(view).quantity == 500
+    assert view.complete
+
+
+def test_a_merge_that_is_recorded_or_was_not_lived_through_is_not_mentioned() -> None:
+    recorded = books_of(buy("500", "2"), draft("merge", "100", at=DAYS_30 + 600), tokens=(MERGED,))
+    bought_later = books_of(buy("500", "2", at=2 * DAYS_30), tokens=(MERGED,))
+    for books in (recorded, bought_later):
+        assert "merge_unrecorded" not in codes(view_of(books, quote(last=Decimal(2), nav=Decimal(2))))
 
 
 def test_problems_from_outside_come_before_those_of_holdings() -> None:

@@ -136,6 +136,16 @@ def test_a_symbol_given_to_another_token_starts_a_new_life(registry: Registry) -
     assert token("gate:BTC3L", registry).listed_ms is None
 
 
+def test_announced_merges_come_with_the_token_oldest_first(registry: Registry) -> None:
+    merges = token("gate:XRP5S", registry).merges
+    assert [(merge.day_ms, merge.old_per_new) for merge in merges] == [
+        (ms("2024-11-19T00:00:00"), Decimal(100)),
+        (ms("2024-12-13T00:00:00"), Decimal(10_000)),
+    ]
+    assert all(merge.source for merge in merges)
+    assert token("gate:BTC3L", registry).merges == ()
+
+
 def test_what_a_person_set_is_kept(registry: Registry) -> None:
     mine = LeveragedToken(
         key=TokenKey("gate", "BTC3L"),
