@@ -246,7 +246,7 @@ def test_a_name_that_tells_nothing_is_imported_at_one_times_and_pointed_out(symb
     found = rows(f"2023-11-14,buy,gate,{symbol},1,2,,,")
     assert found.problems == ()
     (guessed,) = found.new_tokens
-    assert (guessed.target_leverage, guessed.provenance) == (1, Provenance.ASSUMED)
+    assert (guessed.target_leverage, guessed.provenance) == (Decimal(1), Provenance.ASSUMED)
     (notice,) = found.notices
     assert notice.code == "token_unread"
     assert symbol in notice.message
