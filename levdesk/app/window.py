@@ -39,7 +39,7 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
     """
     paths = locate(options.data_dir, demo=options.demo)
     paths.create()
-    application = _application()
+    application, is_new = _application()
     sight = read_first_sight(paths)
     desk = LiveDesk(
         now_ms=SystemClock().now_ms,
@@ -48,8 +48,9 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
         is_demo=options.demo,
         is_offline=options.offline,
     )
-    theme.install(application, sight.settings)
+    looks = theme.install(application, sight.settings, is_new=is_new)
     window = MainWindow(desk, state_path=paths.window_state, place=_place(options, paths))
+    looks.put_on()
     behind = _Behind(options, paths, desk, window)
     window.first_painted.connect(on_painted)
     window.first_painted.connect(behind.furnish)
@@ -59,13 +60,14 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
     return code
 
 
-def _application() -> QApplication:
+def _application() -> tuple[QApplication, bool]:
+    """The application, and whether it is a new one."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
-        return existing
+        return existing, False
     QApplication.setApplicationName(APP_NAME)
     QApplication.setDesktopFileName("levdesk")
-    return QApplication([sys.argv[0]])
+    return QApplication([sys.argv[0], *theme.FUSION]), True
 
 
 def _place(options: Options, paths: Paths) -> str:

@@ -179,7 +179,8 @@ class Actions(QObject):
                 self._make(f"{title} › {entry[0]}", entry[1])
 
     def _action(self, spec: ActionSpec) -> QAction:
-        action = QAction(spec.text, self)
+        action = QAction(self)  # a constructor that could take an icon makes Python learn all icons' names, 2 ms
+        action.setText(spec.text)
         action.setObjectName(spec.name)
         if spec.shortcut is not None:
             action.setShortcut(QKeySequence(spec.shortcut))

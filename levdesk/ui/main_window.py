@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from levdesk.services.settings import RowDensity
@@ -280,6 +280,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _draw(self) -> None:
+        from PySide6.QtGui import QIcon
+
         from levdesk.ui.about import icon_pixmap  # late: QtSvg
 
         self.setWindowIcon(QIcon(icon_pixmap(64, self.devicePixelRatioF())))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate
 from levdesk.domain.problems import Severity
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE
-from levdesk.ui.views.paints import EDGE, PAD, draw_tag, draw_text, draw_triangle
+from levdesk.ui.views.paints import EDGE, PAD, draw_tag, draw_text, draw_triangle, fill
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -117,7 +117,7 @@ class TokenDelegate(CellDelegate):
             draw_triangle(painter, mark, QPointF(centre), paints.px(10))
         else:
             side = paints.px(8)
-            painter.fillRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side), mark)
+            fill(painter, QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side), mark)
 
 
 class ListDelegate(TokenDelegate):
@@ -130,5 +130,5 @@ class ListDelegate(TokenDelegate):
         from PySide6.QtWidgets import QStyle  # late: its enums cost 4 ms, and the first paint shows no list
 
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, self._paints.selection)
+            fill(painter, option.rect, self._paints.selection)
         super().paint(painter, option, index)

@@ -12,7 +12,7 @@ from levdesk.ui import theme
 from levdesk.ui.models.cells import GroupCell, widest_cells
 from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
 from levdesk.ui.views.cell_delegate import CellDelegate
-from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text
+from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text, fill
 from levdesk.ui.views.table_header import TableHeader, own_viewport
 
 if TYPE_CHECKING:
@@ -134,15 +134,15 @@ class DataTree(QTreeView):
             self._draw_heading(painter, rect, cell, is_open=self.isExpanded(first))
         else:
             if self.selectionModel().isSelected(first):
-                painter.fillRect(rect, self.paints.selection)
+                fill(painter, rect, self.paints.selection)
             super().drawRow(painter, options, index)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.paints.line.color())
+        fill(painter, QRect(rect.left(), rect.bottom(), rect.width(), 1), self.paints.hairline)
         if (
             self.hasFocus()
             and self.currentIndex().row() == index.row()
             and self.currentIndex().parent() == index.parent()
         ):
-            painter.fillRect(rect.left(), rect.top(), self.paints.px(2), rect.height() - 1, self.paints.accent)
+            fill(painter, QRect(rect.left(), rect.top(), self.paints.px(2), rect.height() - 1), self.paints.accent)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -153,7 +153,7 @@ class DataTree(QTreeView):
 
     def _draw_heading(self, painter: QPainter, rect: QRect, cell: GroupCell, *, is_open: bool) -> None:
         paints = self.paints
-        painter.fillRect(rect, paints.heading)
+        fill(painter, rect, paints.heading)
         room = rect.adjusted(paints.px(EDGE), 0, -paints.px(PAD), 0)
         painter.setFont(paints.strong)
         painter.setPen(paints.text)

@@ -6,18 +6,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QActionGroup, QKeyEvent, QKeySequence, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QActionGroup, QKeySequence, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.views.column_layout import from_bytes, to_bytes
+from levdesk.ui.views.filter_field import FilterField
 from levdesk.ui.views.holdings_table import HoldingsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtCore import QObject
     from PySide6.QtGui import QAction, QResizeEvent
 
     from levdesk.domain.instruments import TokenKey
@@ -125,7 +125,7 @@ class HoldingsPanel(QFrame):
         columns = self.columns_button.menu()
         columns.setToolTipsVisible(True)
         columns.aboutToShow.connect(self._fill_columns)
-        self.filter = QLineEdit()
+        self.filter = FilterField()
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter holdings")
         self.filter.setToolTip("Symbol, underlying, venue, direction or a word of a note")
@@ -133,7 +133,7 @@ class HoldingsPanel(QFrame):
         self.filter.setMinimumWidth(theme.active().px(MIN_FILTER_PX))
         self.filter.setMaximumWidth(theme.active().px(FILTER_WIDTH_PX))
         self.filter.textChanged.connect(self.table.set_filter)
-        self.filter.installEventFilter(self)
+        self.filter.left.connect(self._leave_filter)
 
     def _lay_out(self) -> None:
         px = theme.active().px
@@ -175,16 +175,9 @@ class HoldingsPanel(QFrame):
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.filter.clear()
-                self.table.setFocus()
-                return True
-            if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return}:
-                self.table.setFocus()
-                return True
-        return super().eventFilter(watched, event)
+    @Slot()
+    def _leave_filter(self) -> None:
+        self.table.setFocus()
 
     @Slot()
     def _ask_add(self) -> None:

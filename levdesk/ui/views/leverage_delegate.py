@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 
 from levdesk.ui.models.cells import Tone
 from levdesk.ui.views.cell_delegate import CellDelegate
-from levdesk.ui.views.paints import draw_triangle
+from levdesk.ui.views.paints import draw_triangle, fill
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -69,7 +69,7 @@ class LeverageDelegate(CellDelegate):
         painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
         dot = paints.px(_DOT_PX)
         tick = self._along(bar, gauge.tick, dot)
-        painter.fillRect(QRectF(tick - 0.5, bar.top() - paints.px(3), 1.0, bar.height() + paints.px(6)), paints.quiet)
+        fill(painter, QRectF(tick - 0.5, bar.top() - paints.px(3), 1.0, bar.height() + paints.px(6)), paints.quiet)
         if gauge.dot is not None:
             painter.setBrush(self._dot_brush(gauge, muted=muted))
             painter.drawEllipse(QPointF(self._along(bar, gauge.dot, dot), bar.center().y()), dot / 2, dot / 2)

@@ -62,9 +62,9 @@ class Paints(QObject):
         self.strong_metrics = QFontMetrics(self.strong)
         self.tag_metrics = QFontMetrics(self.tag)
         self.text, self.muted, self.line = QPen(colours.text), QPen(colours.muted), QPen(colours.line)
-        self.selection, self.ground = QBrush(colours.selection), QBrush(colours.surface)
-        self.heading, self.track, self.accent = QBrush(colours.window), QBrush(colours.track), QBrush(colours.accent)
-        self.critical, self.quiet = QBrush(colours.critical), QBrush(colours.muted)
+        self.selection, self.ground = solid(colours.selection), solid(colours.surface)
+        self.heading, self.track, self.accent = solid(colours.window), solid(colours.track), solid(colours.accent)
+        self.critical, self.quiet, self.hairline = solid(colours.critical), solid(colours.muted), solid(colours.line)
         self.tones = {
             Tone.PLAIN: self.text,
             Tone.MUTED: self.muted,
@@ -94,7 +94,22 @@ class Paints(QObject):
 
 
 def _notice(colour: QColor, ground: QColor) -> tuple[QBrush, QBrush]:
-    return QBrush(colour), QBrush(theme.blend(colour, ground, _TINT))
+    return solid(colour), solid(theme.blend(colour, ground, _TINT))
+
+
+def solid(colour: QColor) -> QBrush:
+    """A brush of one colour; `QBrush(colour)` makes Python learn gradients and images first, 2 ms."""
+    brush = QBrush()
+    brush.setStyle(Qt.BrushStyle.SolidPattern)
+    brush.setColor(colour)
+    return brush
+
+
+def fill(painter: QPainter, rect: QRect | QRectF, brush: QBrush) -> None:
+    """Fill a rectangle; unlike `fillRect` it teaches Python no gradients, and leaves the painter without a pen."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush)
+    painter.drawRect(rect)
 
 
 def draw_text(painter: QPainter, rect: QRect, text: str, metrics: QFontMetrics, alignment: int) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from levdesk.ui.views.paints import EDGE, PAD, draw_text
+from levdesk.ui.views.paints import EDGE, PAD, draw_text, fill
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QRect
     from PySide6.QtGui import QPainter
 
     from levdesk.ui.views.paints import Paints
@@ -35,8 +34,8 @@ class TableHeader(QHeaderView):
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         paints = self._paints
-        painter.fillRect(rect, paints.ground)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, paints.line.color())
+        fill(painter, rect, paints.ground)
+        fill(painter, QRect(rect.left(), rect.bottom(), rect.width(), 1), paints.hairline)
         across = Qt.Orientation.Horizontal
         title = str(self.model().headerData(logicalIndex, across, Qt.ItemDataRole.DisplayRole) or "")
         side = self.model().headerData(logicalIndex, across, Qt.ItemDataRole.TextAlignmentRole) or 0
