@@ -17,6 +17,8 @@ from levdesk.services.explain_rules import dated_rules
 _ROOT_TWO = math.sqrt(2.0)
 _FOREVER_MS = 1 << 62
 _SURE = 1e-12
+_NARROW = 0.5
+"""A channel narrower than this many standard deviations is left for sure: staying inside has a chance below 1e-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +151,10 @@ def chance_of_either(below: float | None, above: float | None) -> float:
     if below is None or above is None:
         distance = below if above is None else above
         return 0.0 if distance is None else math.erfc(max(distance, 0.0) / _ROOT_TWO)
-    if below <= 0.0 or above <= 0.0:
+    width, total, sign, reach = below + above, 0.0, 1.0, 0.0
+    if below <= 0.0 or above <= 0.0 or width < _NARROW:
         return 1.0
     # Reflections: touching one, less touching both in turn, and so on.
-    width, total, sign, reach = below + above, 0.0, 1.0, 0.0
     while True:
         term = math.erfc((below + reach) / _ROOT_TWO) + math.erfc((above + reach) / _ROOT_TWO)
         total += sign * term
@@ -174,14 +176,20 @@ def _nearest(plan: RadarPlan, leverage: float) -> tuple[float | None, float | No
                 upper = move if upper is None or move < upper else upper
     if plan.fall is not None or plan.rise is not None:
         since = move_since_event(plan.target, leverage)
-        if since is not None:
-            if plan.fall is not None:
-                move = (1.0 - plan.fall) / (1.0 + since) - 1.0
-                lower = move if lower is None or move > lower else lower
-            if plan.rise is not None:
-                move = (1.0 + plan.rise) / (1.0 + since) - 1.0
-                upper = move if upper is None or move < upper else upper
+        fall, rise = (None, None) if since is None else _from_here(plan, leverage, since)
+        lower = fall if lower is None or (fall is not None and fall > lower) else lower
+        upper = rise if upper is None or (rise is not None and rise < upper) else upper
     return (None if lower is None else min(lower, 0.0)), (None if upper is None else max(upper, 0.0))
+
+
+def _from_here(plan: RadarPlan, leverage: float, since: float) -> tuple[float | None, float | None]:
+    """The moves since the last rebalance as moves from now; one that leaves nothing to rebalance is none."""
+    fall = None if plan.fall is None else (1.0 - plan.fall) / (1.0 + since) - 1.0
+    rise = None if plan.rise is None else (1.0 + plan.rise) / (1.0 + since) - 1.0
+    return (
+        None if fall is None or 1.0 + leverage * fall <= 0.0 else fall,
+        None if rise is None or 1.0 + leverage * rise <= 0.0 else rise,
+    )
 
 
 def _edges(rule: BasketRule) -> tuple[float, ...]:
