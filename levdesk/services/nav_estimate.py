@@ -16,7 +16,7 @@ from levdesk.domain.basket import BasketCosts, BasketRule, BasketState
 from levdesk.domain.basket_crossing import first_crossing
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.instruments import LeveragedToken
-from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote
+from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote, market_price
 from levdesk.domain.nav import (
     charge_fee,
     move_price,
@@ -32,6 +32,9 @@ SAME_MOMENT_MS: Final = 60_000
 """NAV and underlying price this near each other count as one moment."""
 STALE_MS: Final = 60_000
 """A venue's NAV older than this gives way to an estimate, where one is possible."""
+
+MOST_PREMIUM: Final = Decimal("0.15")
+"""An estimate further from the market price than this is not believed."""
 
 _DAY_MS: Final = 86_400_000
 _MOST_TRIGGERS: Final = 200
@@ -194,13 +197,22 @@ def with_estimated_nav(
 ) -> TokenQuote:
     """The quote with the newest estimate in place of a NAV that is missing or older than the limit.
 
-    A NAV typed in by hand stays: the person may know better. So does any NAV that no estimate is newer than.
+    A NAV typed in by hand stays: the person may know better. So does any NAV that no estimate is newer than. An
+    estimate far from the market price rests on a rule that does not hold, and is none.
     """
     if quote.nav_source is NavSource.MANUAL and quote.nav is not None:
         return quote
     if quote.nav is not None and quote.nav_ts_ms is not None and now_ms - quote.nav_ts_ms <= stale_ms:
         return quote
-    found = [one for one in estimates if one is not None and one.nav > 0 and one.as_of_ms <= now_ms]
+    priced = market_price(quote)
+    found = [
+        one
+        for one in estimates
+        if one is not None
+        and one.nav > 0
+        and one.as_of_ms <= now_ms
+        and (priced is None or abs(priced.price - one.nav) <= MOST_PREMIUM * one.nav)
+    ]
     best = max(found, key=lambda one: one.as_of_ms, default=None)
     if best is None or (quote.nav is not None and best.as_of_ms <= (quote.nav_ts_ms or 0)):
         return quote

@@ -214,6 +214,15 @@ def test_an_estimate_stands_in_for_a_nav_that_is_missing_or_old() -> None:
     assert missing.nav_source is NavSource.ESTIMATE
 
 
+def test_an_estimate_far_from_the_market_price_is_none() -> None:
+    now_ms = START + HOUR
+    made = estimate_nav(FREE, anchor(), [(now_ms, 105.0)])
+    assert with_estimated_nav(replace(QUOTE, last=Decimal("2.1")), [made], now_ms).nav_source is NavSource.ESTIMATE
+    assert with_estimated_nav(replace(QUOTE, last=Decimal("1.5")), [made], now_ms) == replace(
+        QUOTE, last=Decimal("1.5")
+    )
+
+
 def test_a_fresh_nav_one_typed_by_hand_and_one_that_is_newer_stay() -> None:
     now_ms = START + HOUR
     made = estimate_nav(FREE, anchor(), [(now_ms, 105.0)])
