@@ -62,19 +62,18 @@ def make_tape(
 
 def clean_bars(candles: Sequence[Candle]) -> tuple[Bars, Rows] | None:
     """Closed bars that can be, oldest first, each moment once, with their starts; None for fewer than two."""
-    good = {
-        bar.ts_ms: (bar.open, bar.high, bar.low, bar.close)
-        for bar in candles
-        if bar.closed and all(math.isfinite(side) and side > 0.0 for side in (bar.open, bar.high, bar.low, bar.close))
-    }
-    if len(good) < 2:
+    # Moments are whole numbers below 2⁵³, so a float holds them exactly.
+    rows = np.array([(bar.ts_ms, bar.open, bar.high, bar.low, bar.close) for bar in candles if bar.closed], np.float64)
+    if len(rows) < 2:
         return None
-    starts = np.array(sorted(good), np.int64)
-    sides = np.array([good[ts_ms] for ts_ms in starts.tolist()])
-    opened, high, low, close = sides.T
+    rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, 1:] > 0.0).all(axis=1)]
+    starts, first = np.unique(rows[:, 0].astype(np.int64), return_index=True)
+    if len(starts) < 2:
+        return None
+    opened, high, low, close = np.ascontiguousarray(rows[first, 1:].T)
     # A venue's extremes may miss open or close by a tick.
     highest, lowest = np.maximum(high, np.maximum(opened, close)), np.minimum(low, np.minimum(opened, close))
-    return Bars(open=opened.copy(), high=highest, low=lowest, close=close.copy()), starts
+    return Bars(open=opened, high=highest, low=lowest, close=close), starts
 
 
 def clean_funding(points: Iterable[FundingPoint]) -> tuple[Rows, Floats]:
