@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._defaults = self.saveState(STATE_VERSION)
         self._is_placed = remember(self)
         self.pages.show_view(desk.view)
+        self.panel.show_top(self.height())
         self.state.start()
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.commands)
         self.strip = SummaryStrip(self.figures, is_demo=desk.is_demo, is_offline=desk.is_offline)
         self.banner = Banner()
-        self.panel = HoldingsPanel(desk, self)
+        self.panel = HoldingsPanel(desk, self, is_early=True)
         self.chart_room = ChartRoom(desk, self.figures)
         self.inspector = Inspector(desk, self.figures, self)
         self.status = StatusLine(desk.now_ms, is_demo=desk.is_demo, is_offline=desk.is_offline)
@@ -157,7 +158,7 @@ class MainWindow(QMainWindow):
         self.panel.correct_requested.connect(self.commands.correct_token)
         self.panel.rules_requested.connect(self.commands.correct_rules_of)
         self.status.notices_pressed.connect(self.commands.read_notices)
-        self.status.jobs.cancelled.connect(self._cancel_job)
+        self.status.jobs.cancelled.connect(self.desk.cancel_job)
         self.inspector.show_holding(self.panel.selected)
         self.commands.offer_rules(self.panel.selected)
         self._beat = QTimer(self)
@@ -220,10 +221,6 @@ class MainWindow(QMainWindow):
         self.status.jobs.tell(jobs)
 
     @Slot(object)
-    def _cancel_job(self, job_id: int) -> None:
-        self.desk.cancel_job(job_id)
-
-    @Slot(object)
     def _open_transactions(self, key: TokenKey) -> None:
         self.panel.select(key)
         self.commands.open_transactions()
@@ -274,17 +271,16 @@ class MainWindow(QMainWindow):
     def _furnish(self) -> None:
         """Make what the first paint did not need; charts last, they take longest."""
         self.first_painted.emit()
+        self.panel.show_all()
         self.inspector.fill()
         remember_pages(self)
         QTimer.singleShot(0, self._draw)
 
     @Slot()
     def _draw(self) -> None:
-        from PySide6.QtGui import QIcon
-
         from levdesk.ui.about import icon_pixmap  # late: QtSvg
 
-        self.setWindowIcon(QIcon(icon_pixmap(64, self.devicePixelRatioF())))
+        self.setWindowIcon(icon_pixmap(64, self.devicePixelRatioF()))
         self.chart.start()
         self.inspector.start_chart()
 

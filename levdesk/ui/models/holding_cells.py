@@ -240,6 +240,11 @@ def write_cells(holding: HoldingView, ages: Ages, pen: Pen) -> list[Cell]:
     ]
 
 
+def sort_value_of(holding: HoldingView, ages: Ages, pen: Pen, column: HoldingColumn) -> float:
+    """What one cell is ordered by; NaN for unknown, and for what needs an explanation."""
+    return _RECIPES[column].write(holding, ages, pen).sort if column in _RECIPES else NAN
+
+
 def rewritten(
     old: tuple[HoldingView, Ages], new: tuple[HoldingView, Ages], pen: Pen
 ) -> list[tuple[HoldingColumn, Cell]]:

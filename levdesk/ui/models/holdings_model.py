@@ -19,13 +19,14 @@ from levdesk.ui.models.columns import (
     HoldingColumn,
 )
 from levdesk.ui.models.explained_cells import exported_explanation
+from levdesk.ui.models.first_rows import first_rows
 from levdesk.ui.models.freshness import ages_of
 from levdesk.ui.models.holding_cells import Pen, exported_text
 from levdesk.ui.models.holding_rows import heading, new_row
 from levdesk.ui.models.holding_tree import HoldingTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from PySide6.QtCore import QObject
 
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from levdesk.domain.market import TokenQuote
     from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
     from levdesk.services.grouping import HoldingGroup
+    from levdesk.services.settings import Settings
     from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.models.first_rows import Sort
     from levdesk.ui.models.freshness import Clock
     from levdesk.ui.models.holding_rows import HoldingRow
     from levdesk.ui.models.holding_tree import Index
@@ -108,6 +111,14 @@ class HoldingsModel(HoldingTree):
         clock = self._clock()
         for group, row in self.all_rows():
             self.announce(group, row, row.update(row.holding, ages_of(row.holding, clock), self._pen))
+
+    def set_top(self, view: PortfolioView, count: int, settings: Settings, folded: Collection[str], sort: Sort) -> int:
+        """Show only what fills the first `count` rows; how many rows are left out until `set_view` brings them."""
+        if view.currency != self._pen.currency:
+            self._use(Pen(self._pen.figures, view.currency))
+        top, left_out = first_rows(view, count, settings, folded, sort, self._clock(), self._pen)
+        self.set_view(top)
+        return left_out
 
     # -- questions -------------------------------------------------------------------------------------------------
 

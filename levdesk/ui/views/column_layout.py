@@ -55,6 +55,7 @@ class ColumnLayout(QObject):
         self._filler = filler
         self._share = share
         self._needs: dict[int, int] = {}
+        self._needed_before: dict[int, int] = {}
         self._chosen_widths: dict[int, int] = {}
         self._is_filling = False
         self._wished: set[int] = set()
@@ -79,6 +80,7 @@ class ColumnLayout(QObject):
         """Back to the columns, widths and order of the first start."""
         header = self._header()
         self._chosen_widths.clear()
+        self._needed_before.clear()
         self._wished, self._is_own = self._usual(), False
         for column in range(len(self._specs)):
             header.moveSection(header.visualIndex(column), column)
@@ -147,7 +149,16 @@ class ColumnLayout(QObject):
             columns.append(entry)
         sort = self._specs[header.sortIndicatorSection()].name
         is_down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-        return {"format": FORMAT, "own": self._is_own, "columns": columns, "sort": sort, "descending": is_down}
+        return {
+            "format": FORMAT,
+            "own": self._is_own,
+            "columns": columns,
+            "needs": {
+                self._specs[column].name: width for column, width in (self._needs or self._needed_before).items()
+            },
+            "sort": sort,
+            "descending": is_down,
+        }
 
     def restore(self, saved: object) -> bool:
         """Take a saved layout back; False (and nothing changed) when it is not one."""
@@ -164,6 +175,13 @@ class ColumnLayout(QObject):
                 header.resizeSection(column, width)  # counts as chosen again
             (self._wished.discard if column and entry.get("shown") is False else self._wished.add)(column)
         self._is_own = saved.get("own", self._wished != self._usual()) is True
+        needs = saved.get("needs")
+        if isinstance(needs, dict):  # columns begin as wide as last time, whatever is on screen first
+            self._needed_before = {
+                places[name]: width
+                for name, width in needs.items()
+                if name in places and isinstance(width, int) and 0 <= width <= MAX_WIDTH
+            }
         if saved.get("sort") in places:
             is_down = saved.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if is_down else Qt.SortOrder.AscendingOrder
@@ -201,7 +219,8 @@ class ColumnLayout(QObject):
         chosen = self._chosen_widths.get(column)
         if chosen is not None:
             return chosen
-        return max(theme.active().px(self._specs[column].width), self._needs.get(column, 0))
+        needed = max(self._needs.get(column, 0), self._needed_before.get(column, 0))
+        return max(theme.active().px(self._specs[column].width), needed)
 
     def _header(self) -> QHeaderView:
         return self._tree.header()

@@ -58,7 +58,7 @@ class HoldingsPanel(QFrame):
     correct_requested = Signal(object)
     rules_requested = Signal(object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, is_early: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("kind", "surface")
         self._desk = desk
@@ -74,9 +74,18 @@ class HoldingsPanel(QFrame):
         desk.signals.books_changed.connect(self._on_books)
         desk.signals.settings_changed.connect(self._on_settings)
         self._on_settings(desk.settings)
-        self._on_view(desk.view)
+        if not is_early:
+            self.show_all()
 
     # -- what the window uses --------------------------------------------------------------------------------------
+
+    def show_top(self, height: int) -> None:
+        """Show what a window of this height can hold of the rows."""
+        self.table.show_top(self._desk.view, height)
+
+    def show_all(self) -> None:
+        """Show every row."""
+        self.table.show_view(self._desk.view)
 
     @property
     def selected(self) -> HoldingView | None:

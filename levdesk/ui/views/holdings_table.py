@@ -54,6 +54,7 @@ class HoldingsTable(DataTree):
         self._chosen: TokenKey | None = None
         self._closed_groups: set[str] = set()
         self._has_new_rows = False
+        self._rows_to_come = self._natural_range = 0
         self._explained: ExplainedPortfolio | None = None
         self.holdings = HoldingsModel(self._clock, desk.quote, self)
         self.order = HoldingsOrder(self.holdings, notes_of, self)
@@ -74,8 +75,25 @@ class HoldingsTable(DataTree):
 
     # -- what it is given ------------------------------------------------------------------------------------------
 
+    def show_top(self, view: PortfolioView | None, height: int) -> None:
+        """Show the rows of a view that a window of this height can hold; `show_view` brings the others.
+
+        Columns and scroll bar already stand where they will with all of them.
+        """
+        if view is not None:
+            count = height // self.paints.row_height + 1
+            sort = (self.order.sortColumn(), self.order.sortOrder() is Qt.SortOrder.DescendingOrder)
+            settings = self._desk.settings
+            self._rows_to_come = self.holdings.set_top(view, count, settings, self._closed_groups, sort)
+            if self._rows_to_come:
+                self.verticalScrollBar().rangeChanged.connect(self._keep_room)
+            self._keep_chosen()
+
     def show_view(self, view: PortfolioView | None) -> None:
         """Show the next moment."""
+        if self._rows_to_come:
+            self._rows_to_come = 0
+            self.verticalScrollBar().rangeChanged.disconnect(self._keep_room)
         self.holdings.set_view(view)
         self.show_explained(self._desk.explained)
         self._keep_chosen()
@@ -156,6 +174,14 @@ class HoldingsTable(DataTree):
         self._ages.stop()
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    @Slot(int, int)
+    def _keep_room(self, _low: int, high: int) -> None:
+        """Let the scroll bar count the rows to come; `high` is what the tree knows of, or what this has set."""
+        wanted = self._natural_range + self._rows_to_come * self.paints.row_height
+        if high != wanted:
+            self._natural_range = high
+            self.verticalScrollBar().setMaximum(high + self._rows_to_come * self.paints.row_height)
 
     def _clock(self) -> Any:
         return clock_at(self._desk.now_ms(), self._desk.settings.poll_s)

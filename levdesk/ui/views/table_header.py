@@ -30,7 +30,7 @@ class TableHeader(QHeaderView):
         paints.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self._paints.px(_HEIGHT_PX))
+        return QSize(self.length(), self._paints.px(_HEIGHT_PX))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         paints = self._paints
