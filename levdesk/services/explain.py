@@ -153,10 +153,10 @@ def _past(given: ExplainInput, rules: DatedRules, problems: list[str]) -> TokenP
     if past is not None:
         cuts = int(past.cuts.sum())
         if cuts:
-            times = "Once" if cuts == 1 else f"{cuts} times"
+            times = "once" if cuts == 1 else f"on {cuts} occasions"
             problems.append(
-                f"{times} the price of {given.token.key.symbol} moved as if its leverage were another than its rule"
-                " gives; there the price was followed."
+                f"The price of {given.token.key.symbol} showed {times} another leverage than its rule gives;"
+                " from there the price was followed."
             )
         problems += [
             f"By its rule {given.token.key.symbol} would have lost everything on {day(ts_ms, given.now_ms)};"

@@ -143,10 +143,10 @@ class _Runner:
         if state is None:
             self.laid.begin()
         path, ts_ms = self._path(ts_ms, prices, rule, costs, watched, state)
-        self.laid.add(path, ts_ms, watched=watched, first=state is None)
-        if path.dead_row is None:
+        died = self.laid.add(path, ts_ms, watched=watched, first=state is None)
+        if died is None:
             return path.end, end
-        died_ms = int(ts_ms[path.dead_row])
+        died_ms = int(ts_ms[died])
         self.laid.wiped_out_ms.append(died_ms)
         return None, int(np.searchsorted(self._tape.ts_ms, died_ms))
 

@@ -13,6 +13,8 @@ from levdesk.domain.basket_tape import Floats, Rows
 
 Flags = NDArray[np.bool_]
 
+_NOTHING = 1e-30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TokenPast:
@@ -93,12 +95,18 @@ class LaidRows:
         """What follows does not continue what is there."""
         self.stretches += 1
 
-    def add(self, path: BasketPath, ts_ms: Rows, *, watched: bool, first: bool) -> None:
-        """Append a path; its row 0 is already there unless it is the first of a stretch."""
-        start, stop = 0 if first else 1, len(path.prices) if path.dead_row is None else path.dead_row
-        if start == stop:
-            return
+    def add(self, path: BasketPath, ts_ms: Rows, *, watched: bool, first: bool) -> int | None:
+        """Append a path up to the row at which nothing was left, which is told, None when there is no such row.
+
+        The path's row 0 is already there unless it is the first of a stretch.
+        """
         rows = _rows_of(path)
+        # Fees within an interval can take what the search, which knows prices, believed alive.
+        worthless = np.flatnonzero(rows["nav"] <= _NOTHING)
+        died = path.dead_row if not len(worthless) else int(worthless[0])
+        start, stop = 0 if first else 1, len(path.prices) if died is None else died
+        if start == stop:
+            return died
         rows["ts_ms"] = ts_ms
         rows["cuts"] = np.zeros(len(ts_ms), np.bool_)
         rows["observed"] = rows["events"] if watched else np.zeros(len(ts_ms), np.bool_)
@@ -111,6 +119,7 @@ class LaidRows:
                 self.kinds[self.count + row - start] = kind.value
         self.parts.append({name: column[start:stop].copy() for name, column in rows.items()})
         self.count += stop - start
+        return died
 
     def since(self, ts_ms: int) -> tuple[Rows, Floats, Rows]:
         """Moments, NAV and number of the basket of the rows laid so far; those before a moment may be missing."""

@@ -20,6 +20,10 @@ from levdesk.services.explain_input import CandleSeries
 
 LONGEST_BRIDGE_MS: Final = 12 * 3_600_000
 """A hole in the history up to this is crossed as if the price had gone straight; a longer one explains nothing."""
+_LEAST: Final = 1e-15
+_MOST: Final = 1e15
+_AROUND: Final = 2
+_FAR_LOG: Final = math.log(10.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +70,28 @@ def clean_bars(candles: Sequence[Candle]) -> tuple[Bars, Rows] | None:
     rows = np.array([(bar.ts_ms, bar.open, bar.high, bar.low, bar.close) for bar in candles if bar.closed], np.float64)
     if len(rows) < 2:
         return None
-    rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, 1:] > 0.0).all(axis=1)]
-    starts, first = np.unique(rows[:, 0].astype(np.int64), return_index=True)
-    if len(starts) < 2:
+    rows = rows[
+        np.isfinite(rows).all(axis=1) & (rows[:, 1:] >= _LEAST).all(axis=1) & (rows[:, 1:] <= _MOST).all(axis=1)
+    ]
+    rows = rows[np.unique(rows[:, 0], return_index=True)[1]]
+    rows = rows[_in_line(rows[:, 1:])]
+    if len(rows) < 2:
         return None
-    opened, high, low, close = np.ascontiguousarray(rows[first, 1:].T)
+    starts = rows[:, 0].astype(np.int64)
+    opened, high, low, close = np.ascontiguousarray(rows[:, 1:].T)
     # A venue's extremes may miss open or close by a tick.
     highest, lowest = np.maximum(high, np.maximum(opened, close)), np.minimum(low, np.minimum(opened, close))
     return Bars(open=opened, high=highest, low=lowest, close=close), starts
+
+
+def _in_line(sides: Floats) -> np.typing.NDArray[np.bool_]:
+    """Bars that are within ten times the usual price around them: a single bar beyond is a misprint."""
+    if len(sides) < 2 * _AROUND + 1:
+        return np.ones(len(sides), np.bool_)
+    around = np.pad(np.log(sides[:, 3]), _AROUND, mode="edge")
+    usual = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * _AROUND + 1), axis=1)
+    found: np.typing.NDArray[np.bool_] = (np.abs(np.log(sides) - usual[:, None]) <= _FAR_LOG).all(axis=1)
+    return found
 
 
 def clean_funding(points: Iterable[FundingPoint]) -> tuple[Rows, Floats]:

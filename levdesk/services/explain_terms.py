@@ -143,7 +143,7 @@ class PastTerms:
         fee = (past.fees[final] - past.fees[first]) / nav
         left = gross - funding - fee
         real = (final > first) & (gross > 0.0) & (gross - funding > 0.0) & (left > 0.0)
-        trade = np.where(past.events[final], past.nav[final] / (nav * np.where(real, left, 1.0)), 1.0)
+        trade = np.where(past.events[final], past.nav[final] / nav / np.where(real, left, 1.0), 1.0)
         columns: list[NDArray[np.float64]] = []
         safe_gross, safe_paid = np.where(real, gross, 1.0), np.where(real, gross - funding, 1.0)
         log_moves = np.log(moves)

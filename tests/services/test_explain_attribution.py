@@ -56,7 +56,7 @@ def assert_whole(view: AttributionView) -> None:
     assert sum((part.money for part in view.terms), ZERO) == view.total == view.worth - view.paid
     assert all(part.money.is_finite() for part in view.terms)
     if view.total_ratio is not None:
-        assert sum(part.ratio or 0.0 for part in view.terms) == pytest.approx(view.total_ratio, abs=1e-9)
+        assert sum(part.ratio or 0.0 for part in view.terms) == pytest.approx(view.total_ratio, rel=1e-9, abs=1e-9)
 
 
 def at_nav(made: World, kind: str, hour: int, units: str, **more: Any) -> TransactionDraft:
