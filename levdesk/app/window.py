@@ -143,6 +143,9 @@ class _Behind(QObject):
 
     def leave(self) -> None:
         """Close in order: charts, poller and pulse, the demo; then the pool; then the writer."""
+        from levdesk.ui.views.copying import leave_clipboard  # late: only an end needs it
+
+        leave_clipboard()
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.stop()

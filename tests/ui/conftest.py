@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from levdesk.services.settings import Settings
 from levdesk.ui import theme
 from levdesk.ui.main_window import MainWindow
+from levdesk.ui.views.copying import leave_clipboard
 from tests.ui.fake_desk import FakeDesk
 
 WidgetAdder = Callable[..., None]
@@ -48,6 +49,13 @@ def qtbot(qtbot: QtBot) -> Iterator[QtBot]:
         if shiboken6.isValid(widget):
             widget.close()
             shiboken6.delete(widget)
+
+
+@pytest.fixture(autouse=True)
+def left_clipboard(qapp: QApplication) -> Iterator[None]:
+    """What a test copied does not outlive it."""
+    yield
+    leave_clipboard()
 
 
 @pytest.fixture

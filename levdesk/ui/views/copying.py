@@ -52,3 +52,13 @@ def copy_selection(tree: QTreeView, columns: Sequence[int], *, as_commas: bool =
     data.setData("text/csv", as_csv(table).encode())
     QGuiApplication.clipboard().setMimeData(data)
     return len(rows)
+
+
+def leave_clipboard() -> None:
+    """Leave plain text behind in place of what we made for the clipboard: the interpreter's end must not delete it.
+
+    A QMimeData made in Python and still on the clipboard when the process ends is deleted twice, which is a crash.
+    """
+    clipboard = QGuiApplication.clipboard()
+    if clipboard.ownsClipboard():
+        clipboard.setText(clipboard.text())
