@@ -60,5 +60,5 @@ def leave_clipboard() -> None:
     A QMimeData made in Python and still on the clipboard when the process ends is deleted twice, which is a crash.
     """
     clipboard = QGuiApplication.clipboard()
-    if clipboard.ownsClipboard():
+    if clipboard.ownsClipboard() or QGuiApplication.platformName() == "offscreen":  # which never says that it owns
         clipboard.setText(clipboard.text())
