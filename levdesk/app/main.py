@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from levdesk.app.command_line import WINDOW, Options, parse_command_line
 from levdesk.domain.errors import LevdeskError, UserError
@@ -47,43 +47,24 @@ def say(sentence: str, hint: str = "") -> None:
 
 def _run(options: Options) -> int:
     if options.command == WINDOW:
-        return show_window(options)
+        return _open_window(options)
     from levdesk.app.commands import run_command
 
     return run_command(options)
 
 
-def show_window(options: Options, *, on_painted: Callable[[], None] = lambda: None) -> int:
-    """Open the window as fast as it goes and stay until it closes; returns the exit code.
-
-    Args:
-        options: the call.
-        on_painted: called once, right after the first paint.
-
-    Raises:
-        LevdeskError: there is no screen, or Qt cannot be loaded.
-    """
-    from levdesk.app import head_start
+def _open_window(options: Options) -> int:
     from levdesk.app.setup.doorstep import require_agreement, require_screen, without_qt
 
     require_screen()
     try:
-        head_start.begin()
         from PySide6 import __version_info__
 
         from levdesk.app.window import open_window  # Qt only where a window opens
     except ImportError as error:
         raise without_qt(error) from error
     require_agreement(sys.version_info[:3], __version_info__[:3])
-
-    def painted() -> None:
-        on_painted()
-        head_start.finish()
-
-    try:
-        return open_window(options, on_painted=painted)
-    finally:
-        head_start.finish()
+    return open_window(options)
 
 
 def _forget_stdout() -> None:
