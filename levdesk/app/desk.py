@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
     from levdesk.services.charts import ChartRange
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
+    from levdesk.services.health import SourceHealth
     from levdesk.services.importing import ImportPreview
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
@@ -105,9 +106,22 @@ class LiveDesk:
         """Act that redo would do again."""
         return "" if self._engine is None else self._engine.books.redo_label
 
+    @property
+    def health(self) -> tuple[SourceHealth, ...]:
+        """How each source is doing."""
+        return () if self._engine is None else self._engine.market.health()
+
     def now_ms(self) -> int:
         """The desk's clock, UTC."""
         return self._now_ms()
+
+    def perpetuals_of(self, underlying: str) -> tuple[tuple[str, str], ...]:
+        """Where a coin's perpetual could be had, as (venue, the venue's spelling)."""
+        return () if self._engine is None else self._engine.market.perpetuals_of(underlying)
+
+    def nav_gap_ratio(self, key: TokenKey) -> float | None:
+        """How far the NAV estimate was from the venue's last figure."""
+        return None if self._engine is None else self._engine.market.nav_gap_ratio(key)
 
     def transactions(self, key: TokenKey, portfolio_id: int | None) -> tuple[Transaction, ...]:
         """Rows of one holding, oldest first."""
@@ -199,6 +213,10 @@ class LiveDesk:
     def refresh(self) -> None:
         """Fetch now."""
         self._do(lambda engine: engine.market.refresh())
+
+    def retry_source(self, venue: str) -> None:
+        """Ask one venue, and connect to its stream, at once."""
+        self._do(lambda engine: engine.market.retry_source(venue))
 
     def open_demo(self) -> None:
         """Start the demo in a window of its own, with its own data."""

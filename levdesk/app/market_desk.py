@@ -138,7 +138,20 @@ class MarketDesk(QObject):
 
         return health(self._poller.state, self._house.clock.now_ms())
 
+    def perpetuals_of(self, underlying: str) -> tuple[tuple[str, str], ...]:
+        """Where a coin's perpetual could be had, as (venue, the venue's spelling)."""
+        found = ((name, venue.perpetual(underlying)) for name, venue in self._venues.items())
+        return tuple((name, instrument) for name, instrument in found if instrument)
+
+    def nav_gap_ratio(self, key: TokenKey) -> float | None:
+        """How far the NAV estimate was from the venue's last figure."""
+        return self._navs.gap_ratio(key)
+
     # -- commands ----------------------------------------------------------------------------------------------
+
+    def retry_source(self, venue: str) -> None:
+        """Ask one venue at once."""
+        self._poller.ask_now(venue)
 
     def refresh(self) -> None:
         """Fetch now."""

@@ -135,7 +135,8 @@ class LeveragedToken:
         key: venue and symbol.
         quote_currency: currency its price and NAV are in, e.g. "USDT".
         underlying: what it follows, e.g. "BTC".
-        hedge_instrument: the perpetual its basket holds, in the venue's spelling, e.g. "BTC_USDT"; "" when unknown.
+        hedge_instrument: the perpetual its basket holds, in that venue's spelling, e.g. "BTC_USDT"; "" when unknown.
+        hedge_venue: the venue of that perpetual; "" means the token's own.
         target_leverage: signed multiple: +3 long, −3 short.
         name: longer name, or "".
         status: what can still be done with it.
@@ -150,6 +151,7 @@ class LeveragedToken:
     target_leverage: Decimal
     quote_currency: str = "USDT"
     hedge_instrument: str = ""
+    hedge_venue: str = ""
     name: str = ""
     status: TokenStatus = TokenStatus.TRADING
     rules: tuple[RebalanceRule, ...] = field(default=())
@@ -162,6 +164,11 @@ class LeveragedToken:
     def direction(self) -> str:
         """The word "long" or "short"."""
         return "short" if self.target_leverage < 0 else "long"
+
+    @property
+    def hedge(self) -> tuple[str, str]:
+        """Venue and perpetual that its basket holds; the perpetual is "" when unknown."""
+        return self.hedge_venue or self.key.venue, self.hedge_instrument
 
     @property
     def pair(self) -> str:

@@ -78,9 +78,9 @@ class Poller(QObject):
         self._state = sync.with_plan(self._state, plan, covered=covered)
         self._tell()
 
-    def ask_now(self) -> None:
-        """Fetch prices at once, because a person asked."""
-        self._state = sync.ask_now(self._state, self._now_ms())
+    def ask_now(self, venue: str = "") -> None:
+        """Fetch prices at once, of one venue or of all, because a person asked."""
+        self._state = sync.ask_now(self._state, self._now_ms(), only=venue)
         self.turn()
 
     @Slot()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from levdesk.domain.errors import LevdeskError, VenueError
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -13,7 +13,9 @@ from levdesk.domain.problems import Problem, Severity
 from levdesk.services.ports import HttpDoor
 from levdesk.services.quote_book import underlying_parts
 from levdesk.services.sync_state import LineKey, Task
-from levdesk.venues.contract import CandleQuery, Reply, Request, RequestKind, Venue
+from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind, Venue
+
+T = TypeVar("T")
 
 _CANDLES: Final = frozenset({RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES})
 
@@ -44,17 +46,25 @@ class Harvest:
         return max(times, default=None)
 
 
-def requests_of(venue: Venue, task: Task) -> tuple[Request, ...]:
-    """The requests a task consists of, in order."""
+def requests_of(
+    venue: Venue,
+    task: Task,
+    keys: frozenset[TokenKey] = frozenset(),
+    instruments: frozenset[str] = frozenset(),
+) -> tuple[Request, ...]:
+    """The requests a task consists of, in order; `keys` and `instruments` matter where a venue is asked one by one."""
     kind = task.key.kind
-    snapshots = {
-        RequestKind.SERVER_TIME: venue.server_time,
-        RequestKind.TOKENS: venue.tokens,
-        RequestKind.TOKEN_QUOTES: venue.token_quotes,
-        RequestKind.UNDERLYING_QUOTES: venue.underlying_quotes,
-    }
-    if kind in snapshots:
-        return (snapshots[kind](),)
+    match kind:
+        case RequestKind.SERVER_TIME:
+            return (venue.server_time(),)
+        case RequestKind.TOKENS:
+            return (venue.tokens(),)
+        case RequestKind.TOKEN_QUOTES:
+            return venue.token_quotes(keys)
+        case RequestKind.TOKEN_NAVS:
+            return venue.token_navs(keys)
+        case RequestKind.UNDERLYING_QUOTES:
+            return venue.underlying_quotes(instruments)
     if task.span is None:
         return ()
     if kind is RequestKind.FUNDING_HISTORY:
@@ -81,7 +91,8 @@ def carry_out(
     Raises:
         VenueError: no answer, a refusal, or an answer nobody can read.
     """
-    replies = [http.send(request) for request in requests_of(venue, task)]
+    asked = requests_of(venue, task, keys or frozenset(), instruments or frozenset())
+    replies = [http.send(request) for request in asked]
     received_ms = max((reply.received_ms for reply in replies), default=0)
     match task.key.kind:
         case RequestKind.SERVER_TIME:
@@ -90,14 +101,25 @@ def carry_out(
             listed = venue.parse_tokens(replies[-1])
             return Harvest(task=task, received_ms=received_ms, tokens=listed.values, problems=listed.problems)
         case RequestKind.TOKEN_QUOTES:
-            quoted = venue.parse_token_quotes(replies[-1], keys)
+            quoted = _together([venue.parse_token_quotes(reply, keys) for reply in replies])
             return Harvest(task=task, received_ms=received_ms, quotes=quoted.values, problems=quoted.problems)
+        case RequestKind.TOKEN_NAVS:
+            navs = _together([venue.parse_token_navs(reply) for reply in replies])
+            return Harvest(task=task, received_ms=received_ms, quotes=navs.values, problems=navs.problems)
         case RequestKind.UNDERLYING_QUOTES:
-            marks = venue.parse_underlying_quotes(replies[-1], instruments)
+            marks = _together([venue.parse_underlying_quotes(reply, instruments) for reply in replies])
             return Harvest(task=task, received_ms=received_ms, underlyings=marks.values, problems=marks.problems)
         case RequestKind.FUNDING_HISTORY:
             return _funding(venue, task, replies, received_ms)
     return _candles(venue, task, replies, received_ms)
+
+
+def _together(pages: Sequence[Parsed[T]]) -> Parsed[T]:
+    """What several replies said, in order."""
+    return Parsed(
+        tuple(value for page in pages for value in page.values),
+        tuple(problem for page in pages for problem in page.problems),
+    )
 
 
 def _candles(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: int) -> Harvest:

@@ -45,6 +45,7 @@ class Settings:
         show_closed: also list holdings with no units left.
         poll_s: seconds between two price requests to a venue.
         venue_urls: replaced scheme and host per venue name, as (name, url) pairs.
+        venues_off: venues that are not asked, by short name.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -55,6 +56,7 @@ class Settings:
     show_closed: bool = False
     poll_s: float = 5.0
     venue_urls: tuple[tuple[str, str], ...] = ()
+    venues_off: tuple[str, ...] = ()
 
 
 POLL_RANGE_S: Final = (1.0, 3600.0)
@@ -94,7 +96,7 @@ def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
-        return [list(pair) for pair in value]
+        return [list(part) if isinstance(part, tuple) else part for part in value]
     return value
 
 
@@ -130,6 +132,12 @@ def _urls(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise ValueError
+    return tuple(value)
+
+
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "theme": ThemeChoice,
     "gain_loss": GainLossColours,
@@ -139,4 +147,5 @@ _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "show_closed": _flag,
     "poll_s": _poll,
     "venue_urls": _urls,
+    "venues_off": _names,
 }

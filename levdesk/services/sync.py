@@ -56,11 +56,13 @@ def with_plan(state: SyncState, plan: SyncPlan, *, covered: Mapping[LineKey, Spa
     return replace(state, plan=plan, covered={**(covered or {}), **state.covered})
 
 
-def ask_now(state: SyncState, now_ms: int) -> SyncState:
-    """The state after a person asked to refresh: prices are due at once, except where a venue named a wait."""
+def ask_now(state: SyncState, now_ms: int, *, only: str = "") -> SyncState:
+    """The state after a person asked to refresh, one venue or all: prices are due, except where it named a wait."""
     lines = dict(state.lines)
     venues = dict(state.venues)
     for name, _ in state.plan.venues:
+        if only not in {"", name}:
+            continue
         venue = state.venue(name)
         venues[name] = replace(venue, not_before_ms=max(min(venue.not_before_ms, now_ms), venue.patience_ms))
         for kind in _PRICES:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
     from levdesk.services.charts import ChartRange
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
+    from levdesk.services.health import SourceHealth
     from levdesk.services.importing import ImportPreview
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
@@ -88,8 +89,18 @@ class Desk(Protocol):
     def is_offline(self) -> bool:
         """True when nothing is fetched."""
 
+    @property
+    def health(self) -> tuple[SourceHealth, ...]:
+        """How each source is doing, as last announced."""
+
     def now_ms(self) -> int:
         """The desk's clock, UTC."""
+
+    def perpetuals_of(self, underlying: str) -> tuple[tuple[str, str], ...]:
+        """Where a coin's perpetual could be had, as (venue, the venue's spelling), the registry's order first."""
+
+    def nav_gap_ratio(self, key: TokenKey) -> float | None:
+        """How far the NAV estimate was from the venue's last figure, over it minus one; None when never compared."""
 
     def transactions(self, key: TokenKey, portfolio_id: int | None) -> tuple[Transaction, ...]:
         """Rows of one holding, oldest first."""
@@ -155,6 +166,9 @@ class Desk(Protocol):
 
     def refresh(self) -> None:
         """Fetch now."""
+
+    def retry_source(self, venue: str) -> None:
+        """Ask one venue, and connect to its stream, at once."""
 
     def open_demo(self) -> None:
         """Start the demo in a window of its own, with its own data."""

@@ -1,7 +1,8 @@
 """The contract every venue adapter keeps: requests as values, replies parsed into domain values and problems.
 
 An adapter holds no state and no socket: given the same arguments it builds the same request. What a reply cannot say
-is absent (None), what it says wrongly is a `Problem`, and a reply nobody can read is `VenueGarbled`.
+is absent (None), what it says wrongly is a `Problem`, and a reply nobody can read is `VenueGarbled`. What a venue does
+not offer is not in its `serves`, and asking for it all the same is a `Bug`. Streams are in `streams`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ class RequestKind(StrEnum):
     SERVER_TIME = "server_time"
     TOKENS = "tokens"
     TOKEN_QUOTES = "token_quotes"
+    TOKEN_NAVS = "token_navs"
     TOKEN_CANDLES = "token_candles"
     UNDERLYING_QUOTES = "underlying_quotes"
     UNDERLYING_CANDLES = "underlying_candles"
     FUNDING_HISTORY = "funding_history"
+    STREAM_TICKET = "stream_ticket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Request:
         query: name and value pairs in order.
         headers: extra headers.
         timeout_s: how long to wait for the whole reply.
+        weight: what it costs of the venue's limit, where that counts weights.
     """
 
     venue: str
@@ -50,6 +54,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     timeout_s: float = 10.0
     method: str = "GET"
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +84,16 @@ class Parsed(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """A documented public limit: at most `requests` per `period_s` seconds and endpoint."""
+    """A documented public limit: at most `requests` (or weight) per `period_s` seconds.
+
+    Attributes:
+        requests, period_s: the limit.
+        per_endpoint: True when each path has one of its own, False when all of the venue's requests share it.
+    """
 
     requests: int
     period_s: float
+    per_endpoint: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +128,14 @@ class Venue(Protocol):
         """Documented public limit."""
 
     @property
+    def base_url(self) -> str:
+        """Scheme and host that stand in for all of the venue's own, REST and stream alike; "" for its own."""
+
+    @property
+    def serves(self) -> frozenset[RequestKind]:
+        """What it can be asked for; every other method raises Bug."""
+
+    @property
     def candle_intervals_s(self) -> tuple[int, ...]:
         """Bar lengths it serves, ascending."""
 
@@ -132,11 +151,20 @@ class Venue(Protocol):
     def parse_tokens(self, reply: Reply) -> Parsed[LeveragedToken]:
         """Tokens found, with target and underlying read from the name (provenance ASSUMED) and no rules."""
 
-    def token_quotes(self) -> Request:
-        """Ask for price and NAV of all its tokens in one call."""
+    def token_quotes(self, keys: frozenset[TokenKey]) -> tuple[Request, ...]:
+        """Ask for the prices of these tokens: one call for all of them wherever the venue offers that."""
 
     def parse_token_quotes(self, reply: Reply, keys: frozenset[TokenKey] | None = None) -> Parsed[TokenQuote]:
-        """Quotes of the tokens in `keys` (all tokens when None); bad figures are left out and described."""
+        """Quotes of the tokens in `keys` (all tokens when None); bad figures are left out and described.
+
+        Where the venue needs several requests each reply gives its own parts (prices here, offers there).
+        """
+
+    def token_navs(self, keys: frozenset[TokenKey]) -> tuple[Request, ...]:
+        """Ask for the NAV of these tokens where that is not part of the prices; the endpoint may be gone any day."""
+
+    def parse_token_navs(self, reply: Reply) -> Parsed[TokenQuote]:
+        """NAV, leverage and last rebalance, as far as the reply tells; no prices."""
 
     def token_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Requests that cover the stretch of a token's market price, page by page, oldest first."""
@@ -147,13 +175,16 @@ class Venue(Protocol):
     def token_pair(self, token: LeveragedToken) -> str:
         """The venue's spelling of the token's trading pair."""
 
-    def underlying_quotes(self) -> Request:
-        """Ask for mark, index and funding of all perpetuals in one call."""
+    def perpetual(self, underlying: str) -> str:
+        """The venue's spelling of the USDT perpetual of a coin ("BTC"), whether or not it is listed."""
+
+    def underlying_quotes(self, instruments: frozenset[str]) -> tuple[Request, ...]:
+        """Ask for mark, index and funding of these perpetuals: one call for all wherever the venue offers that."""
 
     def parse_underlying_quotes(
         self, reply: Reply, instruments: frozenset[str] | None = None
     ) -> Parsed[UnderlyingQuote]:
-        """Perpetuals in `instruments` (all when None)."""
+        """Perpetuals in `instruments` (all when None); of several replies each gives its own parts."""
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Requests that cover the stretch of a perpetual's mark price, page by page, oldest first."""

@@ -188,7 +188,7 @@ def test_the_adapter_names_what_is_wrong(
 ) -> None:
     gate = Gate(base_url=server.url)
     faults.add(Fault(kind=kind))
-    reply = carry(gate.token_quotes(), ANCHOR_MS)
+    reply = carry(gate.token_quotes(frozenset())[0], ANCHOR_MS)
     with pytest.raises(error):
         gate.parse_token_quotes(reply)
 
@@ -201,7 +201,7 @@ def test_the_adapter_leaves_a_spoilt_nav_out_and_keeps_the_price(
 ) -> None:
     gate = Gate(base_url=server.url)
     faults.add(Fault(kind=kind, symbol="BTC3L_USDT"))
-    found = gate.parse_token_quotes(carry(gate.token_quotes(), ANCHOR_MS))
+    found = gate.parse_token_quotes(carry(gate.token_quotes(frozenset())[0], ANCHOR_MS))
     by_symbol = {quote.key.symbol: quote for quote in found.values}
     assert by_symbol["BTC3L"].nav is None
     assert by_symbol["BTC3L"].last is not None

@@ -43,7 +43,7 @@ def test_every_token_is_found_and_nothing_else(gate: Gate, market: Market) -> No
 
 
 def test_quotes_are_the_market_s_own_figures(gate: Gate, market: Market) -> None:
-    found = gate.parse_token_quotes(carry(gate.token_quotes(), ANCHOR_MS + LATER_MS))
+    found = gate.parse_token_quotes(carry(gate.token_quotes(frozenset())[0], ANCHOR_MS + LATER_MS))
     assert found.problems == ()
     assert len(found.values) == 23
     for quote in found.values:
@@ -71,13 +71,13 @@ def test_quotes_are_the_market_s_own_figures(gate: Gate, market: Market) -> None
 
 def test_a_delisted_token_is_missed_by_name(gate: Gate) -> None:
     held = TokenKey("gate", "ADA5L")
-    found = gate.parse_token_quotes(carry(gate.token_quotes(), ANCHOR_MS + LATER_MS), frozenset({held}))
+    found = gate.parse_token_quotes(carry(gate.token_quotes(frozenset())[0], ANCHOR_MS + LATER_MS), frozenset({held}))
     assert found.values == ()
     assert [problem.code for problem in found.problems] == ["token_not_listed"]
 
 
 def test_perpetuals_come_with_mark_and_funding(gate: Gate, market: Market) -> None:
-    found = gate.parse_underlying_quotes(carry(gate.underlying_quotes(), ANCHOR_MS + LATER_MS))
+    found = gate.parse_underlying_quotes(carry(gate.underlying_quotes(frozenset())[0], ANCHOR_MS + LATER_MS))
     assert found.problems == ()
     assert {quote.instrument for quote in found.values} == {perpetual.name for perpetual in market.perpetuals}
     for quote in found.values:
@@ -142,7 +142,7 @@ def test_an_unknown_symbol_is_refused_in_words(gate: Gate) -> None:
 
 def test_prices_move_as_the_clock_does(gate: Gate, clock: SetClock) -> None:
     def price_now() -> dict[TokenKey, object]:
-        found = gate.parse_token_quotes(carry(gate.token_quotes(), clock.now_ms() + LATER_MS))
+        found = gate.parse_token_quotes(carry(gate.token_quotes(frozenset())[0], clock.now_ms() + LATER_MS))
         return {quote.key: (quote.nav, quote.bid) for quote in found.values}
 
     before = price_now()
@@ -153,6 +153,6 @@ def test_prices_move_as_the_clock_does(gate: Gate, clock: SetClock) -> None:
 
 def test_asking_again_after_days_goes_on_from_there(gate: Gate, clock: SetClock) -> None:
     clock.advance(5 * DAY_MS + 3 * HOUR_MS)
-    found = gate.parse_token_quotes(carry(gate.token_quotes(), clock.now_ms() + LATER_MS))
+    found = gate.parse_token_quotes(carry(gate.token_quotes(frozenset())[0], clock.now_ms() + LATER_MS))
     assert found.problems == ()
     assert {quote.nav_ts_ms for quote in found.values} == {clock.now_ms()}

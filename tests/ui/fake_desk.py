@@ -82,6 +82,7 @@ class FakeDesk:
         self.signals = DeskSignals()
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.preview: object | None = None
+        self.told_health: tuple[SourceHealth, ...] = ()
         self.clock_ms = NOW_MS
         self.settings = settings or Settings()
         self.selected_portfolio_id: int | None = 1
@@ -132,8 +133,18 @@ class FakeDesk:
     def redo_label(self) -> str:
         return self._future[-1][0] if self._future else ""
 
+    @property
+    def health(self) -> tuple[SourceHealth, ...]:
+        return self.told_health
+
     def now_ms(self) -> int:
         return self.clock_ms
+
+    def perpetuals_of(self, underlying: str) -> tuple[tuple[str, str], ...]:
+        return (("gate", f"{underlying}_USDT"), ("binance", f"{underlying}USDT"), ("okx", f"{underlying}-USDT-SWAP"))
+
+    def nav_gap_ratio(self, key: TokenKey) -> float | None:
+        return 0.0004
 
     def transactions(self, key: TokenKey, portfolio_id: int | None) -> tuple[Transaction, ...]:
         return tuple(
@@ -262,6 +273,9 @@ class FakeDesk:
         self.calls.append(("refresh", ()))
         self.publish()
 
+    def retry_source(self, venue: str) -> None:
+        self.calls.append(("retry_source", (venue,)))
+
     def open_demo(self) -> None:
         self.calls.append(("open_demo", ()))
 
@@ -378,6 +392,7 @@ class FakeDesk:
         )
         if self.is_offline:
             rows = tuple(replace(row, state=SourceState.OFFLINE, error="", retry_ms=None) for row in rows)
+        self.told_health = rows
         self.signals.health_changed.emit(rows)
 
     def report_jobs(self, *jobs: JobView) -> None:

@@ -53,8 +53,8 @@ def query_of(request: Request) -> dict[str, str]:
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9000", "http://127.0.0.1:9000/", "http://127.0.0.1:9000/api/v4"])
 def test_a_mirror_replaces_scheme_and_host_and_keeps_the_paths(base: str) -> None:
-    assert Gate(base).token_quotes().url == "http://127.0.0.1:9000/api/v4/spot/tickers"
-    assert GATE.token_quotes().url == "https://api.gateio.ws/api/v4/spot/tickers"
+    assert Gate(base).token_quotes(frozenset())[0].url == "http://127.0.0.1:9000/api/v4/spot/tickers"
+    assert GATE.token_quotes(frozenset())[0].url == "https://api.gateio.ws/api/v4/spot/tickers"
 
 
 def test_a_long_stretch_of_spot_bars_is_asked_for_in_pages_of_a_thousand() -> None:

@@ -8,8 +8,10 @@ from typing import ClassVar, Final
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
 from levdesk.venues.gate import replies, wire
+from levdesk.venues.nothing_offered import NothingOffered
 
 _INTERVALS: Final = {
     60: "1m",
@@ -21,6 +23,9 @@ _INTERVALS: Final = {
     28_800: "8h",
     86_400: "1d",
 }
+_HOST: Final = "https://api.gateio.ws"
+_SERVES: Final = frozenset(RequestKind) - {RequestKind.TOKEN_NAVS, RequestKind.STREAM_TICKET}
+"""NAVs come with the prices."""
 _CANDLE_PATHS: Final = {
     RequestKind.TOKEN_CANDLES: ("/spot/candlesticks", 1000),
     RequestKind.UNDERLYING_CANDLES: ("/futures/usdt/candlesticks", 2000),
@@ -35,18 +40,19 @@ _FUNDING_LOOK_BACK_S: Final = 180 * 86_400 - 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NothingOffered):
     """Gate as a `contract.Venue`.
 
     Attributes:
-        base_url: scheme and host; the paths below it stay the same behind a mirror or in a test.
+        base_url: scheme and host in place of Gate's; the paths below it stay the same behind a mirror or in a test.
     """
 
-    base_url: str = "https://api.gateio.ws"
+    base_url: str = ""
 
     name: ClassVar[str] = wire.VENUE
     title: ClassVar[str] = wire.TITLE
     rate_limit: ClassVar[RateLimit] = RateLimit(requests=200, period_s=10.0)
+    serves: ClassVar[frozenset[RequestKind]] = _SERVES
     candle_intervals_s: ClassVar[tuple[int, ...]] = tuple(_INTERVALS)
 
     # -- clock ---------------------------------------------------------------------------------------------------
@@ -69,9 +75,9 @@ class Gate:
         """Tokens found, with target and underlying read from the name (provenance ASSUMED) and no rules."""
         return replies.tokens(reply)
 
-    def token_quotes(self) -> Request:
+    def token_quotes(self, keys: frozenset[TokenKey]) -> tuple[Request, ...]:
         """Ask for price and NAV of all tokens in one call."""
-        return self._get(RequestKind.TOKEN_QUOTES, "/spot/tickers")
+        return (self._get(RequestKind.TOKEN_QUOTES, "/spot/tickers"),)
 
     def parse_token_quotes(self, reply: Reply, keys: frozenset[TokenKey] | None = None) -> Parsed[TokenQuote]:
         """Quotes of the tokens in `keys` (all tokens when None); bad figures are left out and described."""
@@ -94,9 +100,13 @@ class Gate:
 
     # -- perpetuals ----------------------------------------------------------------------------------------------
 
-    def underlying_quotes(self) -> Request:
+    def perpetual(self, underlying: str) -> str:
+        """Gate's spelling of a coin's USDT perpetual."""
+        return f"{underlying}_USDT"
+
+    def underlying_quotes(self, instruments: frozenset[str]) -> tuple[Request, ...]:
         """Ask for all USDT perpetuals; the contracts carry what tickers do, and the funding interval too."""
-        return self._get(RequestKind.UNDERLYING_QUOTES, "/futures/usdt/contracts")
+        return (self._get(RequestKind.UNDERLYING_QUOTES, "/futures/usdt/contracts"),)
 
     def parse_underlying_quotes(
         self, reply: Reply, instruments: frozenset[str] | None = None
@@ -136,11 +146,10 @@ class Gate:
     # -- requests ------------------------------------------------------------------------------------------------
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        base = self.base_url.rstrip("/").removesuffix("/api/v4")
         return Request(
             venue=self.name,
             kind=kind,
-            url=f"{base}/api/v4{path}",
+            url=rest_url(_HOST, self.base_url.rstrip("/").removesuffix("/api/v4"), f"/api/v4{path}"),
             query=query,
             headers=(("Accept", "application/json"),),
         )
