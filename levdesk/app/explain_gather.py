@@ -10,6 +10,7 @@ from levdesk.services.books import Books
 from levdesk.services.explain_input import (
     FINER_S,
     HOUR_S,
+    WARM_UP_MS,
     CandleSeries,
     ExplainInput,
     PortfolioRows,
@@ -78,4 +79,5 @@ def gather_input(
         nav_history=market.read_nav_history(token.key, first_ms or 0, now_ms),
         funding=funding,
         perpetual=figures.perpetual,
+        observed=market.read_rebalances(token.key, (first_ms or now_ms) - WARM_UP_MS, now_ms),
     )

@@ -21,7 +21,7 @@ T = TypeVar("T")
 LEDGER: Final = StoreSchema(
     title="ledger",
     application_id=0x4C445F4C,  # "LD_L"
-    version=1,
+    version=2,
     synchronous="FULL",
     migrations=ledger_migrations,
 )

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 MARKET: Final = StoreSchema(
     title="market data file",
     application_id=0x4C445F4D,  # "LD_M"
-    version=1,
+    version=2,
     synchronous="NORMAL",
     migrations=market_migrations,
 )

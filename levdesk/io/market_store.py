@@ -16,8 +16,10 @@ from typing import Final, TypeVar
 from levdesk.domain.errors import StoreCorrupt, StoreTooNew
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, NavSource, QuoteSource, TokenQuote
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.io.ledger_db import read_ledger
 from levdesk.io.market_db import MARKET
+from levdesk.io.nav_record import nav_history, rebalances, recording_of
 from levdesk.io.paths import Paths
 from levdesk.io.rows import TOKEN_COLUMNS, decode_decimal, encode_decimal, read_tokens, token_row
 from levdesk.io.store_file import StoreTooOld, read_quietly
@@ -108,24 +110,12 @@ class MarketFile:
         return self._save(lambda connection: connection.executemany(statement, rows))
 
     def record_nav(self, quotes: Sequence[TokenQuote]) -> Future[None]:
-        """Append to the NAV history, in the precious file; estimates and repeats of a token's last NAV are skipped."""
-        rows = [
-            (quote.key, quote.nav_ts_ms, nav, (quote.nav_source or NavSource.VENUE).value)
-            for quote in quotes
-            if quote.nav_ts_ms is not None
-            and quote.nav_source is not NavSource.ESTIMATE
-            and (nav := encode_decimal(quote.nav)) is not None
-        ]
+        """Append to the NAV history and note the rebalances told of, in the precious file.
 
-        def work(connection: sqlite3.Connection) -> None:
-            for key, ts_ms, nav, source in rows:
-                if nav != _last_nav(connection, key):
-                    connection.execute(
-                        "INSERT OR REPLACE INTO nav_history VALUES (?, ?, ?, ?, ?)",
-                        (key.venue, key.symbol, ts_ms, nav, source),
-                    )
-
-        return self._writer.submit(StoreFile.LEDGER, work)
+        Estimates and repeats of a token's last NAV are skipped; a rebalance already noted is kept as long as it is
+        told of again.
+        """
+        return self._writer.submit(StoreFile.LEDGER, recording_of(quotes))
 
     def read_nav_history(self, key: TokenKey, start_ms: int, end_ms: int) -> list[tuple[int, float]]:
         """Recorded (ts_ms, nav) in the inclusive stretch, oldest first.
@@ -133,16 +123,15 @@ class MarketFile:
         Raises:
             StoreError: the precious file cannot be read.
         """
+        return read_ledger(self._paths, self._clock, lambda file: nav_history(file, key, start_ms, end_ms)) or []
 
-        def read(connection: sqlite3.Connection) -> list[tuple[int, float]]:
-            rows = connection.execute(
-                "SELECT ts_ms, nav FROM nav_history"
-                " WHERE venue = ? AND symbol = ? AND ts_ms BETWEEN ? AND ? ORDER BY ts_ms",
-                (key.venue, key.symbol, start_ms, end_ms),
-            )
-            return [(ts_ms, float(nav)) for ts_ms, nav in rows]
+    def read_rebalances(self, key: TokenKey, start_ms: int, end_ms: int) -> list[ObservedRebalance]:
+        """Rebalances the venue told of in the inclusive stretch, oldest first.
 
-        return read_ledger(self._paths, self._clock, read) or []
+        Raises:
+            StoreError: the precious file cannot be read.
+        """
+        return read_ledger(self._paths, self._clock, lambda file: rebalances(file, key, start_ms, end_ms)) or []
 
     def read_snapshot(self, name: str) -> str | None:
         """A text saved under a name, or None: the last view, kept so that the window can paint at once."""
@@ -250,11 +239,3 @@ def _read_quotes(connection: sqlite3.Connection) -> tuple[TokenQuote, ...]:
         )
     except (ValueError, InvalidOperation) as error:
         raise StoreCorrupt(f"A stored quote cannot be read ({error!r}).") from error
-
-
-def _last_nav(connection: sqlite3.Connection, key: TokenKey) -> str | None:
-    found = connection.execute(
-        "SELECT nav FROM nav_history WHERE venue = ? AND symbol = ? ORDER BY ts_ms DESC LIMIT 1",
-        (key.venue, key.symbol),
-    ).fetchone()
-    return None if found is None else str(found[0])

@@ -6,6 +6,7 @@ A step that changes the columns of an undoable table must also rewrite the rows 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def ledger_migrations() -> Migrations:
 
     steps = Migrations("levdesk.ledger")
     steps()(m0001_ledger_initial)
+    steps()(m0002_ledger_hedge_and_rebalances)
     return steps
 
 
@@ -28,6 +30,7 @@ def market_migrations() -> Migrations:
 
     steps = Migrations("levdesk.market")
     steps()(m0001_market_initial)
+    steps()(m0002_market_hedge)
     return steps
 
 
@@ -40,9 +43,34 @@ def m0001_ledger_initial(db: Database) -> None:
     db.executescript(_LEDGER_0001)
 
 
+def m0002_ledger_hedge_and_rebalances(db: Database) -> None:
+    """The venue of a token's hedge, "" for the token's own; and the rebalances the venues told of.
+
+    The rows kept for undo get the column too. `rebalances.until_ms` is the latest moment at which the venue still named
+    that one as its last.
+    """
+    db.executescript(_LEDGER_0002)
+    for act_id, text in db.execute("SELECT id, changes FROM acts").fetchall():
+        changes = json.loads(text)
+        of_tokens = [change for change in changes if change["table"] == "tokens"]
+        for change in of_tokens:
+            change["columns"].append("hedge_venue")
+            change["rows"] = [
+                [row_id, *(None if row is None else [*row, ""] for row in rows)] for row_id, *rows in change["rows"]
+            ]
+        if of_tokens:
+            kept = json.dumps(changes, ensure_ascii=False, separators=(",", ":"))
+            db.execute("UPDATE acts SET changes = ? WHERE id = ?", (kept, act_id))
+
+
 def m0001_market_initial(db: Database) -> None:
     """Last known figures, the venues' lists, candles, funding, and the last computed view."""
     db.executescript(_MARKET_0001)
+
+
+def m0002_market_hedge(db: Database) -> None:
+    """The venue of a listed token's hedge, as in the ledger."""
+    db.executescript("ALTER TABLE catalogue ADD COLUMN hedge_venue TEXT NOT NULL DEFAULT ''")
 
 
 def _amount(column: str) -> str:
@@ -139,6 +167,19 @@ CREATE TABLE nav_history (
     PRIMARY KEY (venue, symbol, ts_ms)
 ) STRICT, WITHOUT ROWID;
 """  # noqa: S608 - our own names
+
+_LEDGER_0002: Final = f"""
+ALTER TABLE tokens ADD COLUMN hedge_venue TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE rebalances (
+    venue TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL CHECK (until_ms >= ts_ms),
+    nav TEXT {_amount("nav")},
+    PRIMARY KEY (venue, symbol, ts_ms)
+) STRICT, WITHOUT ROWID;
+"""
 
 _MARKET_0001: Final = """
 CREATE TABLE about (

@@ -38,7 +38,7 @@ PORTFOLIO_COLUMNS: Final = ("name", "name_key", "cost_method")
 IMPORT_BATCH_COLUMNS: Final = ("imported_ms", "source", "row_count")
 TOKEN_COLUMNS: Final = (
     "venue", "symbol", "underlying", "target_leverage", "quote_currency", "hedge_instrument", "name", "status",
-    "rules", "fees", "provenance", "listed_ms",
+    "rules", "fees", "provenance", "listed_ms", "hedge_venue",
 )  # fmt: skip
 
 
@@ -180,6 +180,7 @@ def token_row(token: LeveragedToken) -> Row:
         _dated_rows(token.fees),
         token.provenance.value,
         token.listed_ms,
+        token.hedge_venue,
     )
 
 
@@ -189,7 +190,7 @@ def token_from_row(row: Sequence[Cell]) -> LeveragedToken:
     Raises:
         StoreCorrupt: when it cannot be read.
     """
-    venue, symbol, underlying, leverage, quote, hedge, name, status, rules, fees, provenance, listed_ms = row
+    venue, symbol, underlying, leverage, quote, hedge, name, status, rules, fees, provenance, listed_ms, at = row
     try:
         return LeveragedToken(
             key=TokenKey(str(venue), str(symbol)),
@@ -197,6 +198,7 @@ def token_from_row(row: Sequence[Cell]) -> LeveragedToken:
             target_leverage=Decimal(str(leverage)),
             quote_currency=str(quote),
             hedge_instrument=str(hedge),
+            hedge_venue=str(at),
             name=str(name),
             status=TokenStatus(str(status)),
             rules=_from_dated_rows(RebalanceRule, str(rules)),

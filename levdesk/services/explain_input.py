@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken, fees_at
-from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote, UnderlyingQuote
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
 from levdesk.services.explained import OutlookAssumptions
 from levdesk.services.sync_state import HistoryWant, LineKey, Span
@@ -47,19 +48,6 @@ class PortfolioRows:
 
     method: CostMethod
     drafts: Sequence[TransactionDraft]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedRebalance:
-    """A rebalance the venue told of, and until when it was still its last one.
-
-    Attributes:
-        ts_ms: when it happened.
-        until_ms: latest moment at which the venue named it as the last; nothing happened in between.
-    """
-
-    ts_ms: int
-    until_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +97,11 @@ def observed_in(quote: TokenQuote | None) -> tuple[ObservedRebalance, ...]:
     """The last rebalance a quote tells of."""
     if quote is None or quote.rebalance_ms is None:
         return ()
-    told_ms = max((ms for ms in (quote.nav_ts_ms, quote.leverage_ts_ms) if ms is not None), default=quote.rebalance_ms)
-    return (ObservedRebalance(ts_ms=quote.rebalance_ms, until_ms=max(told_ms, quote.rebalance_ms)),)
+    spoken_ms = (
+        quote.nav_ts_ms if quote.nav_source is NavSource.VENUE else None
+    )  # an estimate is no word of the venue's
+    until_ms = max(ms for ms in (spoken_ms, quote.leverage_ts_ms, quote.rebalance_ms) if ms is not None)
+    return (ObservedRebalance(ts_ms=quote.rebalance_ms, until_ms=until_ms, nav=quote.rebalance_nav),)
 
 
 def explain_needs(

@@ -29,6 +29,7 @@ def priced_moment(given: ExplainInput) -> int:
 def nav_points(given: ExplainInput) -> list[tuple[int, float]]:
     """Every NAV known with its moment, oldest first."""
     points = {ts_ms: nav for ts_ms, nav in given.nav_history if math.isfinite(nav) and nav > 0.0}
+    points.update((seen.ts_ms, float(seen.nav)) for seen in given.observed if seen.nav)
     quote = given.quote
     if quote is not None:
         if quote.rebalance_ms is not None and quote.rebalance_nav:

@@ -17,9 +17,9 @@ from levdesk.domain.basket import BasketCosts, BasketRule, BasketState
 from levdesk.domain.basket_path import BasketPath, run_basket
 from levdesk.domain.basket_tape import Floats, Rows
 from levdesk.domain.market import FundingPoint
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.reconstruct import funding_rows, reconstruct
 from levdesk.services.explain_implied import Traded, first_misfit
-from levdesk.services.explain_input import ObservedRebalance
 from levdesk.services.explain_radar import move_since_event
 from levdesk.services.explain_rows import LaidRows, TokenPast
 from levdesk.services.explain_rules import DatedRules

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
 from levdesk.venues.contract import Reply, Request
 
@@ -156,10 +157,13 @@ class MarketStore(Protocol):
         """Insert or replace settlements."""
 
     def record_nav(self, quotes: Sequence[TokenQuote]) -> Future[None]:
-        """Append to the NAV history that no venue offers (in the precious file); a repeated NAV is skipped."""
+        """Append to the NAV history and note rebalances, which no venue offers later (in the precious file)."""
 
     def read_nav_history(self, key: TokenKey, start_ms: int, end_ms: int) -> Sequence[tuple[int, float]]:
         """Recorded (ts_ms, nav), oldest first."""
+
+    def read_rebalances(self, key: TokenKey, start_ms: int, end_ms: int) -> Sequence[ObservedRebalance]:
+        """Rebalances the venue told of, oldest first."""
 
 
 class SettingsStore(Protocol):

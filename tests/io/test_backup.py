@@ -37,7 +37,7 @@ def test_a_backup_of_a_ledger_in_use_holds_all_of_it(
     assert paths.levdesk_db.with_name("levdesk.db-wal").stat().st_size > 0, "not yet in the main file"
     report = make_backup(paths.levdesk_db, target)
     assert (report.path, report.size_bytes) == (target, target.stat().st_size)
-    assert (report.transactions, report.schema_version) == (2000, 1)
+    assert (report.transactions, report.schema_version) == (2000, LEDGER.version)
     assert dict(report.row_counts)["portfolios"] == 1
     assert read_quietly(target, LEDGER, read_books) == ledger_file.read_books()
     assert sorted(path.name for path in target.parent.iterdir()) == ["copy.db"], "one file, nothing beside it"

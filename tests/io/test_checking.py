@@ -75,12 +75,12 @@ def test_a_broken_market_file_matters_less(used: Paths) -> None:
 
 
 def test_a_newer_file_is_named(used: Paths, run_sql: Sql) -> None:
-    run_sql("PRAGMA user_version = 3")
+    run_sql(f"PRAGMA user_version = {LEDGER.version + 1}")
     assert codes(used) == [("error", "store_too_new", "levdesk.db")]
 
 
 def test_an_older_file_is_only_mentioned(used: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "LEDGER", replace(LEDGER, version=2))
+    monkeypatch.setattr(checking, "LEDGER", replace(LEDGER, version=LEDGER.version + 1))
     assert codes(used) == [("info", "store_old", "levdesk.db")]
 
 

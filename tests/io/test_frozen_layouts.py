@@ -1,7 +1,7 @@
 """A ledger of every released layout is kept for ever, and must open in every later program.
 
-`data/ledger_m0001.db` was made by `python -m tests.io.test_frozen_layouts FILE` on the day of its release. A new
-layout adds a file; the old ones are never made again.
+Each `data/ledger_m….db` was made by `python -m tests.io.test_frozen_layouts FILE` on the day of its release, from what
+the layout of that day could hold. A new layout adds a file; the old ones are never made again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from levdesk.io.ledger_store import LedgerFile, LedgerStore
 from levdesk.io.market_store import MarketFile
 from levdesk.io.paths import Paths, locate
 from levdesk.io.settings_store import SettingsFile
+from levdesk.io.store_file import read_any_version
 from levdesk.io.writer import Writer
 from tests.io.ledgers import ETH3S, NOON_MS, StoppedClock
 
 DATA = Path(__file__).parent / "data"
-FROZEN = {"ledger_m0001.db": "e0f1a4aa01eaaa34eeacc4dcc796bce0339baa1d762b8b36f8da7c19c9a92abf"}
+FROZEN = {
+    "ledger_m0001.db": "e0f1a4aa01eaaa34eeacc4dcc796bce0339baa1d762b8b36f8da7c19c9a92abf",
+    "ledger_m0002.db": "957bff87bbc1d24c51507cce6cf73725127f78867df1011004609647eaf28c02",
+}
 WAIT_S = 20
 HAND_MADE = TokenKey("issuer", "GOLD2L")
 
@@ -81,7 +85,14 @@ def make_ledger(target: Path, folder: Path) -> None:
         ledger.remove_transactions([3], label="delete transfer in")
         ledger.undo()
         SettingsFile(paths, clock, writer).save_settings({"theme": "dark", "poll_s": 2.5})
-        nav = TokenQuote(key=ETH3S, nav=Decimal("1.2340"), nav_ts_ms=NOON_MS, nav_source=NavSource.VENUE)
+        nav = TokenQuote(
+            key=ETH3S,
+            nav=Decimal("1.2340"),
+            nav_ts_ms=NOON_MS,
+            nav_source=NavSource.VENUE,
+            rebalance_nav=Decimal("1.2000"),
+            rebalance_ms=NOON_MS - 3_600_000,
+        )
         MarketFile(paths, clock, writer).record_nav([nav])
         writer.flush(WAIT_S)
     make_backup(paths.levdesk_db, target)
@@ -105,6 +116,12 @@ def test_every_layout_has_its_frozen_ledger() -> None:
     assert sorted(FROZEN) == [f"ledger_m{number:04d}.db" for number in range(1, LEDGER.version + 1)]
 
 
+def is_today(paths: Paths) -> bool:
+    return read_any_version(paths.levdesk_db, lambda file: file.execute("PRAGMA user_version").fetchone()) == (
+        LEDGER.version,
+    )
+
+
 def test_an_old_ledger_reads_to_the_last_digit(frozen: Paths, clock: StoppedClock) -> None:
     books = LedgerFile(frozen, clock).read_books()
     assert books.portfolios == (
@@ -121,7 +138,7 @@ def test_an_old_ledger_reads_to_the_last_digit(frozen: Paths, clock: StoppedCloc
 
 
 def test_an_old_ledger_is_in_order_and_goes_on(frozen: Paths, clock: StoppedClock) -> None:
-    assert check(frozen) == ()
+    assert [problem.code for problem in check(frozen)] == ([] if is_today(frozen) else ["store_old"])
     with Writer(frozen, clock) as writer:
         ledger, market = LedgerStore(writer, clock), MarketFile(frozen, clock, writer)
         assert [row.id for row in ledger.redo().result(WAIT_S).removed] == [3]
@@ -130,6 +147,7 @@ def test_an_old_ledger_is_in_order_and_goes_on(frozen: Paths, clock: StoppedCloc
         labels = [ledger.undo().result(WAIT_S).label for _ in range(5)]
     assert labels[-1] == "undo add portfolio “Ersparnisse”"
     assert LedgerFile(frozen, clock).read_books().transactions == ()
+    assert check(frozen) == ()
 
 
 def test_a_ledger_made_today_is_like_the_newest_frozen_one(tmp_path: Path, frozen: Paths, clock: StoppedClock) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import Candle, FundingPoint, NavSource, QuoteSource, TokenQuote
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.io.market_store import MarketFile
 from levdesk.io.paths import Paths
 from levdesk.io.writer import Writer
@@ -191,6 +192,27 @@ def test_only_what_a_venue_or_the_person_said_is_recorded(market: MarketFile) ->
     undated = TokenQuote(key=BTC3L, nav=Decimal(1), nav_source=NavSource.VENUE)
     market.record_nav([nav("1", 1, NavSource.ESTIMATE), nav("2", 2, None), unknown, undated]).result(WAIT_S)
     assert market.read_nav_history(BTC3L, 0, 9) == [(2, 2.0)]
+
+
+def rebalanced(text: str, ts_ms: int, told_ms: int, source: NavSource = NavSource.VENUE) -> TokenQuote:
+    return replace(nav("9", told_ms, source), rebalance_nav=Decimal(text), rebalance_ms=ts_ms)
+
+
+def test_every_rebalance_told_of_is_kept_with_the_last_moment_it_was_told(market: MarketFile, paths: Paths) -> None:
+    market.record_nav([rebalanced("2.50", 10, 12), rebalanced("2.5", 10, 40), rebalanced("2.5", 10, 30)])
+    market.record_nav([rebalanced("2.7", 50, 60)]).result(WAIT_S)
+    paths.market_db.unlink()
+    assert market.read_rebalances(BTC3L, 0, 99) == [
+        ObservedRebalance(ts_ms=10, until_ms=40, nav=Decimal("2.5")),
+        ObservedRebalance(ts_ms=50, until_ms=60, nav=Decimal("2.7")),
+    ]
+    assert market.read_rebalances(BTC3L, 11, 99) == [ObservedRebalance(ts_ms=50, until_ms=60, nav=Decimal("2.7"))]
+    assert market.read_rebalances(ETH3S, 0, 99) == []
+
+
+def test_an_estimate_says_nothing_about_until_when_a_rebalance_was_the_last(market: MarketFile) -> None:
+    market.record_nav([rebalanced("2.5", 10, 40, NavSource.ESTIMATE)]).result(WAIT_S)
+    assert [seen.until_ms for seen in market.read_rebalances(BTC3L, 0, 99)] == [10]
 
 
 def test_a_snapshot_is_kept_under_its_name(market: MarketFile) -> None:

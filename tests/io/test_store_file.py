@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 Sql = Callable[[str], list[tuple[object, ...]]]
 
+TOMORROW = LEDGER.version + 1
+
 
 def pragma(connection: sqlite3.Connection, name: str) -> object:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -62,7 +64,7 @@ def test_a_file_is_opened_with_every_safeguard(bare_paths: Paths, schema: StoreS
         assert pragma(connection, "trusted_schema") == 0
         assert pragma(connection, "cell_size_check") == 1
         assert pragma(connection, "busy_timeout") == 5000
-        assert pragma(connection, "user_version") == schema.version == 1
+        assert pragma(connection, "user_version") == schema.version
         assert pragma(connection, "application_id") == schema.application_id
         written_by = connection.execute("SELECT value FROM about WHERE name = 'written_by'").fetchone()[0]
         assert written_by == __version__
@@ -159,28 +161,28 @@ def test_a_newer_file_is_refused_with_both_versions_named(paths: Paths, run_sql:
     ):
         with pytest.raises(StoreTooNew) as caught:
             attempt()
-        for words in ("LevDesk 7.5.0", "format 9", f"LevDesk {__version__}", "up to 1"):
+        for words in ("LevDesk 7.5.0", "format 9", f"LevDesk {__version__}", f"up to {LEDGER.version}"):
             assert words in caught.value.message
         assert "Update" in caught.value.hint
     assert everything(paths.data_dir)["levdesk.db"] == before["levdesk.db"]
 
 
 def test_a_newer_file_that_says_nothing_of_itself_is_refused_too(paths: Paths, run_sql: Sql) -> None:
-    run_sql("PRAGMA user_version = 2")
+    run_sql(f"PRAGMA user_version = {TOMORROW}")
     run_sql("DROP TABLE about")
-    with pytest.raises(StoreTooNew, match="a newer LevDesk in format 2"):
+    with pytest.raises(StoreTooNew, match=f"a newer LevDesk in format {TOMORROW}"):
         open_for_writing(paths.levdesk_db, LEDGER)
 
 
-def m0002_of_tomorrow(db: Database) -> None:
+def step_of_tomorrow(db: Database) -> None:
     db.executescript("ALTER TABLE portfolios ADD COLUMN colour TEXT; DELETE FROM settings;")
 
 
-def m0003_that_fails(db: Database) -> None:
+def step_that_fails(db: Database) -> None:
     db.executescript("DELETE FROM portfolios; INSERT INTO nowhere VALUES (1);")
 
 
-def m0003_that_orphans(db: Database) -> None:
+def step_that_orphans(db: Database) -> None:
     db.execute("DELETE FROM portfolios")
 
 
@@ -191,7 +193,7 @@ def tomorrow(*steps: Callable[[Database], None]) -> StoreSchema:
             known()(step)
         return known
 
-    return replace(LEDGER, version=1 + len(steps), migrations=all_steps)
+    return replace(LEDGER, version=LEDGER.version + len(steps), migrations=all_steps)
 
 
 @pytest.fixture
@@ -203,13 +205,13 @@ def used_paths(paths: Paths, clock: StoppedClock) -> Paths:
 
 def test_an_old_file_is_backed_up_then_migrated(used_paths: Paths, clock: StoppedClock) -> None:
     old = used_paths.levdesk_db.read_bytes()
-    with closing(open_ledger(used_paths, clock, schema=tomorrow(m0002_of_tomorrow))) as connection:
-        assert pragma(connection, "user_version") == 2
+    with closing(open_ledger(used_paths, clock, schema=tomorrow(step_of_tomorrow))) as connection:
+        assert pragma(connection, "user_version") == TOMORROW
         assert pragma(connection, "foreign_keys") == 1
         assert connection.execute("SELECT name, colour FROM portfolios").fetchall() == [("Main", None)]
         assert len(connection.execute("SELECT 1 FROM transactions").fetchall()) == 2
     (backup,) = used_paths.backups_dir.iterdir()
-    assert backup.name == "levdesk-20260301T120000Z-format1-before-format2.db"
+    assert backup.name == f"levdesk-20260301T120000Z-format{LEDGER.version}-before-format{TOMORROW}.db"
     restored = read_quietly(backup, LEDGER, read_books)
     assert restored is not None
     assert len(restored.transactions) == 2
@@ -231,27 +233,27 @@ def test_without_a_backup_there_is_no_migration(used_paths: Paths, clock: Stoppe
     used_paths.backups_dir.write_text("in the way")
     before = used_paths.levdesk_db.read_bytes()
     with pytest.raises(StoreUnavailable, match=r"the backup that comes first failed.*Nothing was changed"):
-        open_ledger(used_paths, clock, schema=tomorrow(m0002_of_tomorrow))
+        open_ledger(used_paths, clock, schema=tomorrow(step_of_tomorrow))
     assert used_paths.levdesk_db.read_bytes() == before
     assert read_quietly(used_paths.levdesk_db, LEDGER, count_portfolios) == 1
 
 
-@pytest.mark.parametrize(("step", "error"), [(m0003_that_fails, Bug), (m0003_that_orphans, StoreCorrupt)])
+@pytest.mark.parametrize(("step", "error"), [(step_that_fails, Bug), (step_that_orphans, StoreCorrupt)])
 def test_a_migration_that_fails_takes_back_every_step(
     used_paths: Paths, clock: StoppedClock, step: Callable[[Database], None], error: type[LevdeskError]
 ) -> None:
     before = read_quietly(used_paths.levdesk_db, LEDGER, read_books)
     with pytest.raises(error):
-        open_ledger(used_paths, clock, schema=tomorrow(m0002_of_tomorrow, step))
+        open_ledger(used_paths, clock, schema=tomorrow(step_of_tomorrow, step))
     with closing(sqlite3.connect(used_paths.levdesk_db)) as connection:
-        assert pragma(connection, "user_version") == 1
+        assert pragma(connection, "user_version") == LEDGER.version
         assert [row[1] for row in connection.execute("PRAGMA table_info(portfolios)")][-1] == "cost_method"
     assert read_quietly(used_paths.levdesk_db, LEDGER, read_books) == before
 
 
 def test_whoever_only_reads_is_told_that_a_file_is_old(used_paths: Paths) -> None:
     with pytest.raises(StoreTooOld):
-        read_quietly(used_paths.levdesk_db, tomorrow(m0002_of_tomorrow), count_portfolios)
+        read_quietly(used_paths.levdesk_db, tomorrow(step_of_tomorrow), count_portfolios)
 
 
 def test_reading_the_books_brings_an_old_ledger_up_to_date(
@@ -259,7 +261,7 @@ def test_reading_the_books_brings_an_old_ledger_up_to_date(
 ) -> None:
     from levdesk.io import ledger_db
 
-    schema = tomorrow(m0002_of_tomorrow)
+    schema = tomorrow(step_of_tomorrow)
     monkeypatch.setattr(ledger_db, "LEDGER", schema)
     monkeypatch.setattr(ledger_db.open_ledger, "__kwdefaults__", {"schema": schema})
     assert len(LedgerFile(used_paths, clock).read_books().transactions) == 2

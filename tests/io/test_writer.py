@@ -12,6 +12,7 @@ import pytest
 
 from levdesk.domain.errors import Bug, StoreCorrupt, StoreTooNew, StoreUnavailable, UserError
 from levdesk.domain.money import EXACT_DIGITS
+from levdesk.io.ledger_db import LEDGER
 from levdesk.io.paths import Paths
 from levdesk.io.writer import MAX_BATCH, StoreFile, Writer
 from tests.conftest import PROJECT
@@ -194,7 +195,7 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(bare_paths: Paths, writer
 
 
 def test_a_newer_ledger_is_not_written_to(writer: Writer, run_sql: Sql) -> None:
-    run_sql("PRAGMA user_version = 2")
+    run_sql(f"PRAGMA user_version = {LEDGER.version + 1}")
     with pytest.raises(StoreTooNew):
         writer.submit(StoreFile.LEDGER, put("a")).result(WAIT_S)
     assert run_sql("SELECT name FROM settings") == []

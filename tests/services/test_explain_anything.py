@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from levdesk.domain.instruments import FeeSchedule, RebalanceRule, ScheduledCondition
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote
 from levdesk.domain.money import ZERO
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.transactions import CostMethod, TransactionDraft
 from levdesk.services.explain import explain
-from levdesk.services.explain_input import CandleSeries, ExplainInput, ObservedRebalance, PortfolioRows
+from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows
 from levdesk.services.explain_sums import explain_portfolio
 from levdesk.services.explained import OutlookAssumptions
 from levdesk.services.report_explained import explained_json

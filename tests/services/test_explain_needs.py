@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from levdesk.domain.errors import VenueUnreachable
-from levdesk.domain.market import TokenQuote
+from levdesk.domain.market import NavSource, TokenQuote
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.services.explain_fetching import Fetcher, fetch_histories, fetch_minutes
-from levdesk.services.explain_input import ObservedRebalance, deal_windows, explain_needs, observed_in
+from levdesk.services.explain_input import deal_windows, explain_needs, observed_in
 from levdesk.services.fetching import Harvest
 from levdesk.services.sync_state import HistoryWant, LineKey, Span
 from levdesk.venues.contract import Reply, Request, RequestKind, Venue
@@ -80,6 +81,8 @@ def test_the_hours_around_deals_are_whole_past_and_newest_first() -> None:
 def test_a_quote_tells_of_one_rebalance_and_how_long_it_was_the_last() -> None:
     quote = TokenQuote(key=KEY, rebalance_ms=START, nav=Decimal(1), nav_ts_ms=START + HOUR, leverage_ts_ms=START + DAY)
     assert observed_in(quote) == (ObservedRebalance(ts_ms=START, until_ms=START + DAY),)
+    estimated = replace(quote, nav_ts_ms=START + 9 * DAY, nav_source=NavSource.ESTIMATE)
+    assert observed_in(estimated)[0].until_ms == START + DAY
     assert observed_in(replace(quote, nav_ts_ms=None, leverage_ts_ms=None))[0].until_ms == START
     assert observed_in(None) == observed_in(TokenQuote(key=KEY)) == ()
 

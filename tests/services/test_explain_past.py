@@ -17,8 +17,9 @@ from levdesk.domain.basket_path import run_basket
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.instruments import FeeSchedule, RebalanceRule
 from levdesk.domain.market import Candle, FundingPoint
+from levdesk.domain.observed import ObservedRebalance
 from levdesk.services.explain_implied import traded_prices
-from levdesk.services.explain_input import CandleSeries, ObservedRebalance
+from levdesk.services.explain_input import CandleSeries
 from levdesk.services.explain_past import observed_moments, read_past
 from levdesk.services.explain_rows import TokenPast
 from levdesk.services.explain_rules import DatedRules, dated_rules
