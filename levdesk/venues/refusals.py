@@ -53,7 +53,7 @@ def failure(
     return VenueRefused(f"{title} {verb} ({detail}).", venue=venue, status=status, label=label, hint=hint)
 
 
-def retry_after_s(reply: Reply, now_ms: int) -> float | None:
+def retry_after_s(reply: Reply, now_ms: int, *, longest_s: float = LONGEST_WAIT_S) -> float | None:
     """Seconds of the Retry-After header, given as a number or as a date; None when absent or unreadable."""
     text = reply.headers.get("retry-after", "").strip()
     if not text:
@@ -65,16 +65,16 @@ def retry_after_s(reply: Reply, now_ms: int) -> float | None:
             seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_ms / 1000
         except (ValueError, TypeError, OverflowError):
             return None
-    return min(seconds, LONGEST_WAIT_S) if seconds >= 0 else None
+    return min(seconds, longest_s) if seconds >= 0 else None
 
 
-def seconds_until(moment_text: str, now_ms: int) -> float | None:
+def seconds_until(moment_text: str, now_ms: int, *, longest_s: float = LONGEST_WAIT_S) -> float | None:
     """Seconds until a moment given in unix seconds or milliseconds; None when unreadable or not ahead."""
     moment = _number(moment_text.strip())
     if moment is None:
         return None
     ahead_s = (moment / 1000 if moment > _MILLISECONDS_FROM else moment) - now_ms / 1000
-    return min(ahead_s, LONGEST_WAIT_S) if ahead_s > 0 else None
+    return min(ahead_s, longest_s) if ahead_s > 0 else None
 
 
 def _number(text: str) -> float | None:
