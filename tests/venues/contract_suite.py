@@ -1,131 +1,73 @@
-"""What every venue adapter must keep: subclass `ContractSuite`, name the subclass `Test…`, and give it samples."""
+"""What every venue adapter must keep: subclass `ContractSuite`, name the subclass `Test…`, and give it samples.
+
+A venue is tested for exactly what it `serves` and `streams`: tests of the rest are taken out of its class.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from math import isfinite
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levdesk.domain.errors import VenueBusy, VenueError, VenueGarbled, VenueRefused
+from levdesk.domain.errors import Bug, VenueBusy, VenueError, VenueGarbled, VenueRefused
 from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
-from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind, Venue
-
-NOW_MS = 1_790_000_000_000
-HOUR_MS = 3_600_000
-
-GARBLED_BODIES = (
-    b"",
-    b"   ",
-    b"<html><head><title>502</title></head></html>",
-    b"{",
-    b'[{"a": 1',
-    b"null",
-    b"true",
-    b"42",
-    b'"text"',
-    b"NaN",
-    b"[[[[" * 20_000,
-    b"\xff\xfe\x00\x01",
-    b'{"a": "\xff"}',
-    b"[1, 2, 3]",
-    b"[null]",
-    b"[{}]",
+from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind
+from tests.venues.contract_cases import (
+    GARBLED_BODIES,
+    HOUR_MS,
+    MIRROR,
+    NOW_MS,
+    StreamingVenue,
+    VenueSamples,
+    assert_readable,
+    assert_sane,
+    mutated_json,
+    needs,
+    reply,
 )
+from tests.venues.stream_suite import StreamSuite
+
+__all__ = ["HOUR_MS", "MIRROR", "NOW_MS", "ContractSuite", "StreamingVenue", "VenueSamples", "reply"]
+
+CANDLES = (RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES)
 
 
-@dataclass(frozen=True, kw_only=True)
-class VenueSamples:
-    """A venue's replies, all of them good: `parse_*` must read each without a problem."""
-
-    server_time: Sequence[bytes]
-    tickers: Sequence[bytes]
-    token_candles: Sequence[bytes]
-    underlying_quotes: Sequence[bytes]
-    underlying_candles: Sequence[bytes]
-    funding_history: Sequence[bytes]
-    listed: TokenKey
-    pair: str
-    perpetual: str
-    refusals: Sequence[tuple[int, bytes]]
-
-    def of(self, kind: RequestKind) -> Sequence[bytes]:
-        """The samples for one kind of request."""
-        return {
-            RequestKind.SERVER_TIME: self.server_time,
-            RequestKind.TOKENS: self.tickers,
-            RequestKind.TOKEN_QUOTES: self.tickers,
-            RequestKind.TOKEN_CANDLES: self.token_candles,
-            RequestKind.UNDERLYING_QUOTES: self.underlying_quotes,
-            RequestKind.UNDERLYING_CANDLES: self.underlying_candles,
-            RequestKind.FUNDING_HISTORY: self.funding_history,
-        }[kind]
-
-
-KINDS = tuple(kind for kind in RequestKind if kind not in {RequestKind.TOKEN_NAVS, RequestKind.STREAM_TICKET})
-
-WEIRD_JSON = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=8),
-    st.sampled_from(["", "--", "0", "-1", "NaN", "Infinity", "1e400", "1e-400", "１２", "1_0", "\ud800", "9" * 60]),
-    st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
-)
-
-
-def reply(body: bytes, status: int = 200, **headers: str) -> Reply:
-    """A reply received at `NOW_MS`; header names take `_` for `-`."""
-    named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
-    return Reply(status=status, body=body, received_ms=NOW_MS, headers=named)
-
-
-@st.composite
-def mutated_json(draw: st.DrawFn, bodies: Sequence[bytes]) -> bytes:
-    """A good reply with one node somewhere replaced, removed or repeated."""
-    document = json.loads(draw(st.sampled_from(list(bodies))))
-    node: Any = document
-    while True:
-        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-        if not keys:
-            break
-        key = draw(st.sampled_from(keys))
-        if isinstance(node[key], (dict, list)) and node[key] and draw(st.booleans()):
-            node = node[key]
-            continue
-        match draw(st.sampled_from(["replace", "replace", "remove", "repeat"])):
-            case "replace":
-                node[key] = draw(WEIRD_JSON)
-            case "remove":
-                del node[key]
-            case "repeat" if isinstance(node, list):
-                node.append(node[key])
-        break
-    return json.dumps(document).encode()
-
-
-class ContractSuite:
+class ContractSuite(StreamSuite):
     """Tests every adapter passes."""
 
-    venue: ClassVar[Venue]
+    venue: ClassVar[StreamingVenue]
     samples: ClassVar[VenueSamples]
+
+    def __init_subclass__(cls) -> None:
+        """Take out the tests of what the venue does not offer."""
+        super().__init_subclass__()
+        if not hasattr(cls, "venue"):
+            return
+        offered = cls.venue.serves | cls.venue.streams
+        for name in dir(cls):
+            wanted = getattr(getattr(cls, name), "needs", None)
+            if wanted is not None and not wanted & offered:
+                setattr(cls, name, None)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test per kind of request that the venue serves."""
+        if "kind" in metafunc.fixturenames:
+            metafunc.parametrize("kind", sorted(self.venue.serves))
 
     def parse(self, kind: RequestKind, given_reply: Reply) -> Parsed[Any]:
         """Read a reply as the kind it answers."""
         if kind is RequestKind.SERVER_TIME:
             return Parsed((self.venue.parse_server_time(given_reply),))
+        if kind is RequestKind.STREAM_TICKET:
+            return Parsed((self.venue.parse_stream_ticket(given_reply),))
         parsers: dict[RequestKind, Callable[[Reply], Parsed[Any]]] = {
             RequestKind.TOKENS: self.venue.parse_tokens,
             RequestKind.TOKEN_QUOTES: self.venue.parse_token_quotes,
+            RequestKind.TOKEN_NAVS: self.venue.parse_token_navs,
             RequestKind.TOKEN_CANDLES: self.venue.parse_token_candles,
             RequestKind.UNDERLYING_QUOTES: self.venue.parse_underlying_quotes,
             RequestKind.UNDERLYING_CANDLES: self.venue.parse_underlying_candles,
@@ -133,56 +75,99 @@ class ContractSuite:
         }
         return parsers[kind](given_reply)
 
-    def requests(self) -> list[Request]:
-        """One call of everything that can be asked."""
-        token_query = CandleQuery(
-            instrument=self.samples.pair, interval_s=3600, start_ms=NOW_MS - 100 * HOUR_MS, end_ms=NOW_MS
-        )
-        underlying_query = CandleQuery(
-            instrument=self.samples.perpetual, interval_s=3600, start_ms=NOW_MS - 100 * HOUR_MS, end_ms=NOW_MS
-        )
-        return [
-            self.venue.server_time(),
-            self.venue.tokens(),
-            *self.venue.token_quotes(frozenset({self.samples.listed})),
-            *self.venue.token_candles(token_query),
-            *self.venue.underlying_quotes(frozenset({self.samples.perpetual})),
-            *self.venue.underlying_candles(underlying_query),
-            *self.venue.funding_history(self.samples.perpetual, NOW_MS - 100 * HOUR_MS, NOW_MS),
-        ]
+    def ask(self, kind: RequestKind, venue: StreamingVenue | None = None) -> tuple[Request, ...]:
+        """The requests of one kind, for the token and the perpetual of the samples."""
+        asked = venue or self.venue
+        keys = frozenset({self.samples.listed} if self.samples.listed else ())
+        perpetual = self.samples.perpetual
+        start_ms = NOW_MS - 100 * HOUR_MS
+        ways: dict[RequestKind, Callable[[], Request | tuple[Request, ...] | None]] = {
+            RequestKind.SERVER_TIME: asked.server_time,
+            RequestKind.TOKENS: asked.tokens,
+            RequestKind.TOKEN_QUOTES: lambda: asked.token_quotes(keys),
+            RequestKind.TOKEN_NAVS: lambda: asked.token_navs(keys),
+            RequestKind.TOKEN_CANDLES: lambda: asked.token_candles(self.stretch(self.samples.pair, start_ms, NOW_MS)),
+            RequestKind.UNDERLYING_QUOTES: lambda: asked.underlying_quotes(frozenset({perpetual})),
+            RequestKind.UNDERLYING_CANDLES: lambda: asked.underlying_candles(self.stretch(perpetual, start_ms, NOW_MS)),
+            RequestKind.FUNDING_HISTORY: lambda: asked.funding_history(perpetual, start_ms, NOW_MS),
+            RequestKind.STREAM_TICKET: asked.stream_ticket,
+        }
+        requests = ways[kind]()
+        return requests if isinstance(requests, tuple) else (requests,) if requests is not None else ()
+
+    def stretch(self, instrument: str, start_ms: int, end_ms: int) -> CandleQuery:
+        """A query in hours."""
+        return CandleQuery(instrument=instrument, interval_s=3600, start_ms=start_ms, end_ms=end_ms)
 
     # -- requests ------------------------------------------------------------------------------------------------
 
-    def test_the_same_question_is_the_same_request(self) -> None:
-        assert self.requests() == self.requests()
+    def test_there_are_samples_of_all_that_is_served_and_of_nothing_else(self) -> None:
+        assert {kind for kind in RequestKind if self.samples.of(kind)} == self.venue.serves
 
-    def test_requests_name_their_venue_and_carry_their_query_apart(self) -> None:
-        asked = self.requests()
-        assert {request.kind for request in asked} == self.venue.serves
-        for request in asked:
-            assert request.venue == self.venue.name
+    def test_what_is_not_served_is_our_own_mistake(self) -> None:
+        for kind in set(RequestKind) - self.venue.serves - {RequestKind.STREAM_TICKET}:
+            with pytest.raises(Bug):
+                self.ask(kind)
+            with pytest.raises(Bug):
+                self.parse(kind, reply(b"{}"))
+        if RequestKind.STREAM_TICKET not in self.venue.serves:
+            assert self.venue.stream_ticket() is None
+
+    def test_the_same_question_is_the_same_request(self, kind: RequestKind) -> None:
+        assert self.ask(kind)
+        assert self.ask(kind) == self.ask(kind)
+
+    def test_requests_name_their_venue_and_carry_their_query_apart(self, kind: RequestKind) -> None:
+        for request in self.ask(kind):
+            assert (request.venue, request.kind) == (self.venue.name, kind)
             assert request.url.startswith("https://")
             assert "?" not in request.url
+            assert request.weight >= 1
             assert all(isinstance(part, str) for pair in request.query for part in pair)
 
-    @pytest.mark.parametrize("kind", [RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES])
-    def test_a_stretch_without_a_bar_start_asks_for_nothing(self, kind: RequestKind) -> None:
+    def test_a_mirror_stands_in_for_every_host(self, kind: RequestKind) -> None:
+        mirrored: Any = replace(self.venue, base_url=MIRROR)  # type: ignore[type-var]
+        for request, elsewhere in zip(self.ask(kind), self.ask(kind, mirrored), strict=True):
+            assert elsewhere.url.startswith(f"{MIRROR}/")
+            assert replace(elsewhere, url=request.url) == request
+
+    @needs(*CANDLES)
+    def test_a_stretch_without_a_bar_start_asks_for_nothing(self) -> None:
         start_ms = NOW_MS // HOUR_MS * HOUR_MS + 1
-        query = CandleQuery(instrument="X_USDT", interval_s=3600, start_ms=start_ms, end_ms=start_ms + 1)
-        ask = self.venue.token_candles if kind is RequestKind.TOKEN_CANDLES else self.venue.underlying_candles
-        assert ask(query) == ()
+        for kind in self.venue.serves.intersection(CANDLES):
+            ask = self.venue.token_candles if kind is RequestKind.TOKEN_CANDLES else self.venue.underlying_candles
+            assert ask(self.stretch("X_USDT", start_ms, start_ms + 1)) == ()
+
+    @needs(*CANDLES)
+    def test_a_bar_length_that_is_not_served_is_our_own_mistake(self) -> None:
+        for kind in self.venue.serves.intersection(CANDLES):
+            ask = self.venue.token_candles if kind is RequestKind.TOKEN_CANDLES else self.venue.underlying_candles
+            with pytest.raises(Bug):
+                ask(replace(self.stretch("X_USDT", NOW_MS - HOUR_MS, NOW_MS), interval_s=7))
+
+    @needs(*CANDLES)
+    def test_bar_lengths_ascend(self) -> None:
+        lengths = self.venue.candle_intervals_s
+        assert 3600 in lengths
+        assert list(lengths) == sorted(set(lengths))
+
+    @needs(RequestKind.UNDERLYING_QUOTES, RequestKind.UNDERLYING_CANDLES, RequestKind.FUNDING_HISTORY)
+    def test_a_coins_perpetual_has_the_venues_spelling(self) -> None:
+        assert self.venue.perpetual(self.samples.coin) == self.samples.perpetual
 
     # -- good replies --------------------------------------------------------------------------------------------
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_every_sample_is_read_without_a_problem(self, kind: RequestKind) -> None:
         for body in self.samples.of(kind):
             parsed = self.parse(kind, reply(body))
             assert parsed.values
             assert parsed.problems == ()
+            for value in parsed.values:
+                assert_sane(value, self.venue.name)
 
+    @needs(RequestKind.TOKENS)
     def test_tokens_carry_the_venues_name_and_a_sign(self) -> None:
-        for body in self.samples.tickers:
+        for body in self.samples.of(RequestKind.TOKENS):
             for token in self.venue.parse_tokens(reply(body)).values:
                 assert isinstance(token, LeveragedToken)
                 assert token.key.venue == self.venue.name
@@ -190,14 +175,41 @@ class ContractSuite:
                 assert token.rules == ()
                 assert self.venue.token_pair(token)
 
+    @needs(RequestKind.TOKEN_QUOTES)
     def test_only_the_tokens_asked_for_are_quoted(self) -> None:
-        for body in self.samples.tickers:
-            parsed = self.venue.parse_token_quotes(reply(body), frozenset({self.samples.listed}))
-            assert [quote.key for quote in parsed.values] == [self.samples.listed]
+        assert self.samples.listed is not None
+        asked = frozenset({self.samples.listed})
+        quoted = [self.venue.parse_token_quotes(reply(body), asked).values for body in self.samples.tickers]
+        assert {quote.key for quotes in quoted for quote in quotes} == asked
+        assert all(len(quotes) <= 1 for quotes in quoted)
+
+    @needs(RequestKind.UNDERLYING_QUOTES)
+    def test_only_the_perpetuals_asked_for_are_quoted(self) -> None:
+        asked = frozenset({self.samples.perpetual})
+        bodies = self.samples.underlying_quotes
+        quoted = [self.venue.parse_underlying_quotes(reply(body), asked).values for body in bodies]
+        assert {quote.instrument for quotes in quoted for quote in quotes} == asked
+        assert all(len(quotes) <= 1 for quotes in quoted)
+
+    @needs(RequestKind.TOKEN_QUOTES)
+    def test_a_token_that_is_not_listed_is_a_problem(self) -> None:
+        unknown = TokenKey(self.venue.name, "NOSUCH3L")
+        parsed = self.venue.parse_token_quotes(reply(self.samples.tickers[0]), frozenset({unknown}))
+        assert parsed.values == ()
+        wanted = ["token_not_listed"] if self.samples.tickers_are_complete else []
+        assert [problem.code for problem in parsed.problems] == wanted
+        assert all("NOSUCH3L" in problem.message for problem in parsed.problems)
+
+    @needs(RequestKind.UNDERLYING_QUOTES)
+    def test_a_perpetual_that_is_not_listed_is_a_problem(self) -> None:
+        body = self.samples.underlying_quotes[0]
+        parsed = self.venue.parse_underlying_quotes(reply(body), frozenset({"NOSUCH"}))
+        assert parsed.values == ()
+        wanted = ["instrument_not_listed"] if self.samples.perpetuals_are_complete else []
+        assert [problem.code for problem in parsed.problems] == wanted
 
     # -- bad replies ---------------------------------------------------------------------------------------------
 
-    @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("body", GARBLED_BODIES, ids=lambda body: repr(body[:12]))
     def test_what_nobody_can_read_is_garbled(self, kind: RequestKind, body: bytes) -> None:
         with pytest.raises(VenueGarbled) as caught:
@@ -205,62 +217,56 @@ class ContractSuite:
         assert caught.value.venue == self.venue.name
         assert caught.value.hint
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_half_a_reply_is_garbled(self, kind: RequestKind) -> None:
         for body in self.samples.of(kind):
             whole = body.strip()
             with pytest.raises(VenueGarbled):
                 self.parse(kind, reply(whole[: len(whole) // 2]))
 
-    @pytest.mark.parametrize("kind", KINDS)
     def test_a_refusal_is_refused_and_named(self, kind: RequestKind) -> None:
-        for status, body in self.samples.refusals:
+        for status, body in (*self.samples.refusals, *self.samples.kind_refusals.get(kind, ())):
             with pytest.raises(VenueRefused) as caught:
                 self.parse(kind, reply(body, status))
+            assert caught.value.venue == self.venue.name
             assert caught.value.status == status
-            assert str(status) in caught.value.message
+            assert status == 200 or str(status) in caught.value.message
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"label":"SERVER_ERROR","message":"x"}', b"\xff"])
     @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
     def test_a_busy_venue_is_waited_for(self, status: int, body: bytes) -> None:
-        with pytest.raises(VenueBusy) as caught:
-            self.venue.parse_token_quotes(reply(body, status))
-        assert caught.value.retry_after_s is None
-        with pytest.raises(VenueBusy) as caught:
-            self.venue.parse_token_quotes(reply(body, status, Retry_After="7"))
-        assert caught.value.retry_after_s == 7
+        for kind in self.venue.serves:
+            with pytest.raises(VenueBusy) as caught:
+                self.parse(kind, reply(body, status))
+            assert caught.value.retry_after_s is None
+            with pytest.raises(VenueBusy) as caught:
+                self.parse(kind, reply(body, status, Retry_After="7"))
+            assert caught.value.retry_after_s == 7
 
-    def test_a_token_that_is_not_listed_is_a_problem(self) -> None:
-        unknown = TokenKey(self.venue.name, "NOSUCH3L")
-        parsed = self.venue.parse_token_quotes(reply(self.samples.tickers[0]), frozenset({unknown}))
-        assert parsed.values == ()
-        assert [problem.code for problem in parsed.problems] == ["token_not_listed"]
-        assert "NOSUCH3L" in parsed.problems[0].message
-
-    def test_a_perpetual_that_is_not_listed_is_a_problem(self) -> None:
-        body = self.samples.underlying_quotes[0]
-        parsed = self.venue.parse_underlying_quotes(reply(body), frozenset({"NOSUCH"}))
-        assert parsed.values == ()
-        assert [problem.code for problem in parsed.problems] == ["instrument_not_listed"]
+    def test_the_venues_own_word_for_busy_counts(self, kind: RequestKind) -> None:
+        for status, body in (*self.samples.busy, (429, b"")):
+            with pytest.raises(VenueBusy):
+                self.parse(kind, reply(body, status))
 
     # -- any reply -----------------------------------------------------------------------------------------------
 
     @given(body=st.binary(max_size=60), status=st.sampled_from([200, 204, 301, 400, 403, 429, 500]))
     def test_no_bytes_raise_anything_but_a_venue_error(self, body: bytes, status: int) -> None:
-        for kind in KINDS:
+        for kind in self.venue.serves:
             self.read_or_refuse(kind, reply(body, status))
 
     @given(data=st.data())
     def test_no_changed_reply_raises_anything_but_a_venue_error(self, data: st.DataObject) -> None:
-        kind = data.draw(st.sampled_from(KINDS))
+        kind = data.draw(st.sampled_from(sorted(self.venue.serves)))
         body = data.draw(mutated_json(self.samples.of(kind)))
         self.read_or_refuse(kind, reply(body))
 
-    @given(name=st.sampled_from(["retry-after", "x-out-time", "x-gate-ratelimit-reset-timestamp"]), text=st.text())
-    def test_no_header_raises_anything_but_a_venue_error(self, name: str, text: str) -> None:
+    @given(data=st.data(), text=st.text())
+    def test_no_header_raises_anything_but_a_venue_error(self, data: st.DataObject, text: str) -> None:
+        kind = data.draw(st.sampled_from(sorted(self.venue.serves)))
+        headers = {data.draw(st.sampled_from(list(self.samples.headers))): text}
         for status in (200, 429):
-            given_reply = Reply(status=status, body=self.samples.tickers[0], received_ms=NOW_MS, headers={name: text})
-            self.read_or_refuse(RequestKind.TOKEN_QUOTES, given_reply)
+            body = self.samples.of(kind)[0]
+            self.read_or_refuse(kind, Reply(status=status, body=body, received_ms=NOW_MS, headers=headers))
 
     def read_or_refuse(self, kind: RequestKind, given_reply: Reply) -> None:
         """Whatever comes is either a venue error or sane values with printable problems."""
@@ -269,35 +275,6 @@ class ContractSuite:
         except VenueError as error:
             error.message.encode()
             return
-        for problem in parsed.problems:
-            assert problem.message
-            problem.message.encode()
-            problem.source.encode()
+        assert_readable(parsed.problems)
         for value in parsed.values:
-            assert_sane(value)
-
-
-def assert_sane(value: object) -> None:
-    """Figures that come out are finite, and prices above zero."""
-    match value:
-        case TokenQuote():
-            for figure in (value.last, value.bid, value.ask, value.nav, value.rebalance_nav):
-                assert figure is None or (figure.is_finite() and 0 < figure <= Decimal(10) ** 12)
-            assert value.effective_leverage is None or 0 < abs(value.effective_leverage) <= 100
-            assert (value.nav is None) == (value.nav_ts_ms is None) == (value.nav_source is None)
-        case UnderlyingQuote():
-            for figure in (value.mark, value.index, value.last):
-                assert figure is None or (figure.is_finite() and figure > 0)
-            assert value.funding_rate is None or abs(value.funding_rate) <= 1
-        case Candle():
-            assert 0 < value.low <= min(value.open, value.close) <= max(value.open, value.close) <= value.high
-            assert isfinite(value.high)
-            assert value.ts_ms > 0
-        case FundingPoint():
-            assert isfinite(value.rate)
-        case LeveragedToken():
-            assert value.target_leverage.is_finite()
-        case int():
-            assert value > 0
-        case _:
-            raise AssertionError(f"unexpected value {value!r}")
+            assert_sane(value, self.venue.name)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from levdesk.domain.errors import Bug, VenueBusy, VenueError, VenueGarbled, VenueRefused
 from levdesk.domain.instruments import Provenance, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, NavSource
-from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, Venue
+from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request
 from levdesk.venues.gate import Gate
-from tests.venues.contract_suite import HOUR_MS, NOW_MS, ContractSuite, VenueSamples, reply
+from tests.venues.contract_suite import HOUR_MS, NOW_MS, ContractSuite, StreamingVenue, VenueSamples, reply
 from tests.venues.samples import gate as samples
 
 BTC3L = TokenKey("gate", "BTC3L")
@@ -25,7 +25,7 @@ GATE = Gate()
 
 
 class TestGateKeepsTheContract(ContractSuite):
-    venue: ClassVar[Venue] = GATE
+    venue: ClassVar[StreamingVenue] = GATE
     samples: ClassVar[VenueSamples] = VenueSamples(
         server_time=(samples.SERVER_TIME,),
         tickers=(samples.TICKERS_REPLY, samples.ONE_TICKER_REPLY),
@@ -37,6 +37,8 @@ class TestGateKeepsTheContract(ContractSuite):
         pair="BTC3L_USDT",
         perpetual="BTC_USDT",
         refusals=samples.ERRORS,
+        busy=samples.BUSY,
+        headers=("retry-after", "x-out-time", "x-gate-ratelimit-reset-timestamp"),
     )
 
 

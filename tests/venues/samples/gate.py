@@ -91,3 +91,9 @@ ERRORS: Final = (
     (403, b"<html><body>Access denied</body></html>"),  # [inferred]
     (404, b""),  # [inferred]
 )
+
+BUSY: Final = (
+    (400, b'{"label":"TOO_BUSY","message":"slow down"}'),
+    (400, b'{"label":"TOO_MANY_REQUESTS","message":"slow down"}'),
+)
+"""[inferred] The page names the labels, not the bodies."""
