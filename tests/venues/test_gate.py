@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from levdesk.domain.errors import Bug, VenueBusy, VenueError, VenueGarbled, VenueRefused
 from levdesk.domain.instruments import Provenance, TokenKey
-from levdesk.domain.market import Candle, FundingPoint, NavSource
+from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote, UnderlyingQuote
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request
 from levdesk.venues.gate import Gate
+from levdesk.venues.streams import StreamNews, Topic, TopicKind
 from tests.venues.contract_suite import HOUR_MS, NOW_MS, ContractSuite, StreamingVenue, VenueSamples, reply
 from tests.venues.samples import gate as samples
 
@@ -22,6 +23,45 @@ BTC3L = TokenKey("gate", "BTC3L")
 ETH3S = TokenKey("gate", "ETH3S")
 JUP = TokenKey("gate", "JUP")
 GATE = Gate()
+
+SPOT_TICKER_NEWS = StreamNews(
+    tokens=(
+        TokenQuote(
+            key=TokenKey("gate", "ETH"),
+            last=Decimal("70775.2"),
+            bid=Decimal(70773),
+            ask=Decimal("70773.1"),
+            price_ts_ms=1_717_595_233_666,
+        ),
+    ),
+    sent_ms=1_717_595_233_666,
+)
+SPOT_OFFERS_NEWS = StreamNews(
+    tokens=(
+        TokenQuote(
+            key=TokenKey("gate", "ETH"),
+            bid=Decimal("19177.79"),
+            ask=Decimal("19179.38"),
+            price_ts_ms=1_606_293_275_123,
+        ),
+    ),
+    sent_ms=1_606_293_275_723,
+)
+PERPETUAL_TICKER_NEWS = StreamNews(
+    underlyings=(
+        UnderlyingQuote(
+            venue="gate",
+            instrument="BTC_USDT",
+            ts_ms=1_785_548_246_983,
+            mark=Decimal("62914.3"),
+            index=Decimal("62937.6"),
+            last=Decimal("62914.3"),
+            funding_rate=Decimal("0.000033"),
+            funding_interval_s=28_800,
+            next_funding_ms=1_785_571_200_000,
+        ),
+    )
+)
 
 
 class TestGateKeepsTheContract(ContractSuite):
@@ -39,6 +79,23 @@ class TestGateKeepsTheContract(ContractSuite):
         refusals=samples.ERRORS,
         busy=samples.BUSY,
         headers=("retry-after", "x-out-time", "x-gate-ratelimit-reset-timestamp"),
+        stream_messages=(
+            (samples.SPOT_ACKNOWLEDGED, StreamNews(sent_ms=1_717_595_231_793)),
+            (samples.SPOT_TICKER_PUSH, SPOT_TICKER_NEWS),
+            (samples.SPOT_OFFERS_PUSH, SPOT_OFFERS_NEWS),
+            (samples.SPOT_CANDLE_PUSH, StreamNews(sent_ms=1_606_292_600_376)),
+            (samples.PERPETUAL_TICKER_PUSH, PERPETUAL_TICKER_NEWS),
+            (samples.PERPETUAL_OFFERS_PUSH, StreamNews()),
+            (samples.SPOT_PONG, StreamNews()),
+        ),
+        stream_refusals=(
+            (samples.UNKNOWN_PAIR, ("币安人生_USDT",)),
+            (samples.BAD_ARGUMENT, ("NOSUCH_USDT",)),
+            (samples.NAMELESS_REFUSAL, ("",)),
+        ),
+        stream_garbled=("[]", "null", "42", '"text"'),
+        ping_text="",
+        most_topics_per_message=1,
     )
 
 
@@ -428,3 +485,54 @@ def test_the_server_time_is_in_milliseconds() -> None:
     assert GATE.parse_server_time(reply(samples.SERVER_TIME)) == 1_597_026_383_085
     with pytest.raises(VenueGarbled):
         GATE.parse_server_time(reply(b'{"server_time": 1597026383}'))
+
+
+# -- streams -----------------------------------------------------------------------------------------------------
+
+SPOT = Topic(TopicKind.TOKEN, "BTC3L_USDT")
+PERPETUAL = Topic(TopicKind.UNDERLYING, "BTC_USDT")
+
+
+def test_spot_and_perpetuals_have_a_connection_each() -> None:
+    spot, futures = GATE.sockets((SPOT, PERPETUAL))
+    assert (spot.url, spot.topics) == ("wss://api.gateio.ws/ws/v4/", (SPOT,))
+    assert (futures.url, futures.topics) == ("wss://fx-ws.gateio.ws/v4/ws/usdt", (PERPETUAL,))
+
+
+def test_a_token_is_heard_by_its_ticker_and_its_best_offers() -> None:
+    (socket,) = GATE.sockets((SPOT,))
+    assert GATE.subscribe(socket, (SPOT,)) == (
+        '{"time":1,"channel":"spot.tickers","event":"subscribe","payload":["BTC3L_USDT"]}',
+        '{"time":1,"channel":"spot.book_ticker","event":"subscribe","payload":["BTC3L_USDT"]}',
+    )
+
+
+def test_a_perpetual_ends_by_one_message() -> None:
+    (socket,) = GATE.sockets((PERPETUAL,))
+    ended = '{"time":1,"channel":"futures.tickers","event":"unsubscribe","payload":["BTC_USDT"]}'
+    assert GATE.unsubscribe(socket, (PERPETUAL,)) == (ended,)
+
+
+def test_a_push_with_a_nav_would_be_read() -> None:
+    row = samples.BTC3L_TICKER.decode()
+    message = f'{{"time_ms":{NOW_MS},"channel":"spot.tickers","event":"update","result":{row}}}'
+    (quote,) = GATE.read_message(message, NOW_MS).tokens
+    assert (quote.nav, quote.nav_ts_ms) == (Decimal("2.46316141"), NOW_MS)
+
+
+def test_pairs_in_other_currencies_are_no_tokens() -> None:
+    message = '{"channel":"spot.book_ticker","event":"update","result":{"s":"ETH_BTC","b":"1","a":"2"}}'
+    assert GATE.read_message(message, NOW_MS) == StreamNews()
+
+
+def test_a_bad_row_of_a_stream_is_left_out_and_named() -> None:
+    message = '{"channel":"futures.tickers","event":"update","result":[7,{"contract":"BTC_USDT","mark_price":"-1"}]}'
+    news = GATE.read_message(message, NOW_MS)
+    assert [problem.code for problem in news.problems] == ["row_unreadable", "price_rejected"]
+    assert [quote.mark for quote in news.underlyings] == [None]
+
+
+def test_a_time_ahead_of_ours_by_more_than_a_day_is_not_believed() -> None:
+    message = samples.SPOT_OFFERS_PUSH.replace("1606293275", "9606293275")
+    news = GATE.read_message(message, NOW_MS)
+    assert (news.sent_ms, news.tokens[0].price_ts_ms) == (None, NOW_MS)

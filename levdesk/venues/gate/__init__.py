@@ -1,8 +1,8 @@
-"""Gate's public REST protocol (api v4).
+"""Gate's public protocol (api v4).
 
-Lives here: its requests (`adapter`), refusals and rows (`wire`), and what the rows say (`replies`).
+Lives here: its requests (`adapter`), refusals (`wire`), what replies say (`replies`), and its streams (`streams`).
 May import: domain and the parts venues share. No other venue.
-Talks to: services and io, through `contract.Venue`.
+Talks to: services, io and runtime, through `contract.Venue` and `streams.Stream`.
 Ask first: before a rule of our own gets in; this is only what Gate does.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -10,8 +11,9 @@ from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
-from levdesk.venues.gate import replies, wire
+from levdesk.venues.gate import replies, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
+from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _INTERVALS: Final = {
     60: "1m",
@@ -53,6 +55,7 @@ class Gate(NothingOffered):
     title: ClassVar[str] = wire.TITLE
     rate_limit: ClassVar[RateLimit] = RateLimit(requests=200, period_s=10.0)
     serves: ClassVar[frozenset[RequestKind]] = _SERVES
+    streams: ClassVar[frozenset[TopicKind]] = frozenset(TopicKind)
     candle_intervals_s: ClassVar[tuple[int, ...]] = tuple(_INTERVALS)
 
     # -- clock ---------------------------------------------------------------------------------------------------
@@ -143,13 +146,40 @@ class Gate(NothingOffered):
         """Settlements, oldest first."""
         return replies.funding(reply)
 
+    # -- streams -------------------------------------------------------------------------------------------------
+
+    def sockets(self, topics: Sequence[Topic], ticket: Ticket | None = None) -> tuple[StreamSocket, ...]:
+        """One connection for spot, one for perpetuals, as far as there are topics."""
+        return streams.sockets(topics, self._mirror)
+
+    def subscribe(self, socket: StreamSocket, topics: Sequence[Topic]) -> tuple[str, ...]:
+        """One message per topic and channel, for one unknown name fails a whole message."""
+        return streams.orders("subscribe", topics)
+
+    def unsubscribe(self, socket: StreamSocket, topics: Sequence[Topic]) -> tuple[str, ...]:
+        """Messages that end topics."""
+        return streams.orders("unsubscribe", topics)
+
+    def ping(self, now_ms: int) -> str:
+        """A ping frame: it does for both connections, where Gate's own ping texts differ."""
+        return ""
+
+    def read_message(self, message: str | bytes, received_ms: int) -> StreamNews:
+        """What a message says; unknown but well-formed messages say nothing."""
+        return streams.news(message, received_ms)
+
     # -- requests ------------------------------------------------------------------------------------------------
+
+    @property
+    def _mirror(self) -> str:
+        """The address in place of Gate's, which a person may have typed with its path."""
+        return self.base_url.rstrip("/").removesuffix("/api/v4")
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
         return Request(
             venue=self.name,
             kind=kind,
-            url=rest_url(_HOST, self.base_url.rstrip("/").removesuffix("/api/v4"), f"/api/v4{path}"),
+            url=rest_url(_HOST, self._mirror, f"/api/v4{path}"),
             query=query,
             headers=(("Accept", "application/json"),),
         )

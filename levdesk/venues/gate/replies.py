@@ -19,7 +19,7 @@ from levdesk.venues.gate.wire import VENUE, each_row, moment_ms, named_row, prob
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, number, printable, whole
 from levdesk.venues.token_names import long_short_multiple
 
-_QUOTE_CURRENCY: Final = "USDT"
+QUOTE_CURRENCY: Final = "USDT"
 _TOKEN_FIELDS: Final = ("etf_net_value", "etf_pre_net_value", "etf_leverage")
 _MOST_LEVERAGE: Final = Decimal(100)
 _MOST_FUNDING: Final = Decimal(1)
@@ -42,7 +42,7 @@ def tokens(reply: Reply) -> Parsed[LeveragedToken]:
                 key=TokenKey(VENUE, symbol),
                 underlying=named.underlying,
                 target_leverage=named.target_leverage,
-                quote_currency=_QUOTE_CURRENCY,
+                quote_currency=QUOTE_CURRENCY,
             )
         )
     if not found:
@@ -55,7 +55,7 @@ def token_quotes(reply: Reply, keys: frozenset[TokenKey] | None) -> Parsed[Token
     wanted = None if keys is None else frozenset(key.symbol for key in keys if key.venue == VENUE)
     rows, problems = _token_rows(reply, wanted)
     moment = moment_ms(reply)
-    quotes = [_quote(symbol, row, moment, problems) for symbol, row in rows.items()]
+    quotes = [token_quote(symbol, row, moment, problems) for symbol, row in rows.items()]
     for symbol in sorted((wanted or frozenset()) - rows.keys()):
         words = f"{printable(symbol, 40)}: Gate does not list it; it may have been delisted, merged or renamed."
         problems.append(problem("token_not_listed", words, row=printable(symbol, 40)))
@@ -74,7 +74,7 @@ def _token_rows(reply: Reply, wanted: frozenset[str] | None) -> tuple[dict[str, 
     rows: dict[str, JsonRow] = {}
     for pair, row in named_rows:
         symbol, _, currency = pair.upper().rpartition("_")
-        if symbol and currency == _QUOTE_CURRENCY and (symbol in wanted if wanted is not None else _has_nav(row)):
+        if symbol and currency == QUOTE_CURRENCY and (symbol in wanted if wanted is not None else _has_nav(row)):
             if symbol in rows and row != rows[symbol]:
                 words = f"{symbol}: Gate lists it twice with different figures; the first row is used."
                 problems.append(problem("duplicate_row", words, row=symbol))
@@ -96,7 +96,8 @@ def _tells(value: JsonValue) -> bool:
         return True
 
 
-def _quote(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
+def token_quote(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
+    """One ticker row, of the price list or of a stream; None when it says nothing."""
     reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
     last, bid, ask = (
         reader.price(field, words)
@@ -150,14 +151,15 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     for name, row in named_rows:
         if instruments is None or name in instruments:
             rows.setdefault(name, row)
-    quotes = [_underlying_quote(name, row, moment, problems) for name, row in rows.items()]
+    quotes = [underlying_quote(name, row, moment, problems) for name, row in rows.items()]
     for missing in sorted((instruments or frozenset()) - rows.keys()):
         label = printable(missing, 40)
         problems.append(problem("instrument_not_listed", f"Gate lists no perpetual {label}.", row=label))
     return Parsed(tuple(quotes), tuple(problems))
 
 
-def _underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Problem]) -> UnderlyingQuote:
+def underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Problem]) -> UnderlyingQuote:
+    """One row of contracts or of tickers, of a reply or of a stream."""
     reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
     next_s = reader.count(
         "funding_next_apply", "next funding time", "time_rejected", low=EARLIEST_S, high=moment // 1000 + 7 * 86_400

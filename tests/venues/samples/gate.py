@@ -97,3 +97,62 @@ BUSY: Final = (
     (400, b'{"label":"TOO_MANY_REQUESTS","message":"slow down"}'),
 )
 """[inferred] The page names the labels, not the bodies."""
+
+# -- streams -----------------------------------------------------------------------------------------------------
+
+SPOT_ACKNOWLEDGED: Final = (
+    '{"time":"1","time_ms":1717595231793,"id":-999,"conn_id":"28838ac31473dcbb",'
+    '"trace_id":"789a534faf3c51651b7764b0ac63b4a8","channel":"spot.tickers","event":"subscribe",'
+    '"payload":["ETH_USDT"],"result":{"status":"success"},"requestId":"789a534faf3c51651b7764b0ac63b4a8"}'
+)
+"""[recorded] The answer to a subscription."""
+
+SPOT_TICKER_PUSH: Final = (
+    '{"time":1717595233,"time_ms":1717595233666,"conn_id":"","channel":"spot.tickers","event":"update","result":'
+    '{"currency_pair":"ETH_USDT","last":"70775.2","lowest_ask":"70773.1","highest_bid":"70773",'
+    '"change_percentage":"1.618","base_volume":"4643.108806389","quote_volume":"328461488.44111",'
+    '"high_24h":"71366","low_24h":"69336.2"}}'
+)
+"""[recorded] No NAV fields."""
+
+SPOT_OFFERS_PUSH: Final = (
+    '{"time":1606293275,"time_ms":1606293275723,"channel":"spot.book_ticker","event":"update","result":'
+    '{"t":1606293275123,"u":48733182,"s":"ETH_USDT","b":"19177.79","B":"0.0003341504","a":"19179.38","A":"0.09"}}'
+)
+"""[docs]"""
+
+SPOT_CANDLE_PUSH: Final = (
+    '{"time":1606292600,"time_ms":1606292600376,"channel":"spot.candlesticks","event":"update","result":'
+    '{"t":"1606292580","v":"2362.32035","c":"19128.1","h":"19128.1","l":"19128.1","o":"19128.1","n":"1m_ETH_USDT",'
+    '"a":"3.8283","w":true}}'
+)
+"""[docs] A channel that is not asked for."""
+
+PERPETUAL_TICKER_PUSH: Final = (
+    '{"channel":"futures.tickers","event":"update","result":[{"contract":"BTC_USDT","last":"62914.3",'
+    '"mark_price":"62914.3","index_price":"62937.6","funding_rate":"0.000033","funding_rate_indicative":"0.000033",'
+    '"funding_interval":28800,"funding_offset":0,"funding_next_apply":1785571200,"total_size":"651185722",'
+    '"volume_24h":"518068345","change_percentage":"-3.1290","t":1785548246983}]}'
+)
+"""[recorded] August 2026."""
+
+PERPETUAL_OFFERS_PUSH: Final = (
+    '{"channel":"futures.book_ticker","event":"update","result":{"t":1615366379123,"u":2517661076,"s":"ETH_USDT",'
+    '"b":"54696.6","B":"37000.5","a":"54696.7","A":"47061.2"}}'
+)
+"""[docs] the result, [inferred] its envelope. A channel that is not asked for."""
+
+SPOT_PONG: Final = '{"time":1545404023,"channel":"spot.pong","event":"","error":null,"result":null}'
+"""[docs]"""
+
+UNKNOWN_PAIR: Final = '{"error":{"code":2,"message":"unknown currency pair 币安人生_USDT"},"result":{"status":"fail"}}'
+"""[recorded] One unknown name fails a whole message."""
+
+BAD_ARGUMENT: Final = (
+    '{"time":1606293275,"time_ms":1606293275723,"channel":"futures.tickers","event":"subscribe",'
+    '"payload":["NOSUCH_USDT"],"error":{"code":1,"message":"invalid argument"},"result":{"status":"fail"}}'
+)
+"""[inferred] A refusal whose words do not name the instrument."""
+
+NAMELESS_REFUSAL: Final = '{"error":{"code":3,"message":"server error"},"result":{"status":"fail"}}'
+"""[inferred]"""
