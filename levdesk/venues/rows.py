@@ -61,7 +61,7 @@ class VenueRows:
             raise self.wrong_shape(reply, f"a list with {thing} in it")
         return values, problems
 
-    def message(self, text: str | bytes, received_ms: int) -> JsonRow:
+    def message(self, text: str | bytes, received_ms: int) -> dict[str, JsonValue]:
         """A stream's message as the object it holds.
 
         Raises:
@@ -75,7 +75,7 @@ class VenueRows:
         return value
 
 
-def as_object(value: JsonValue) -> JsonRow:
+def as_object(value: JsonValue) -> dict[str, JsonValue]:
     """The value, which must be an object.
 
     Raises:

@@ -1,0 +1,13 @@
+"""Binance's public protocol of USDT-M perpetuals, and the payloads of its ended leveraged tokens.
+
+Lives here: its requests (`adapter`), refusals (`wire`), rows (`replies`), streams (`feed`), and BLVT (`ended`).
+May import: domain and the parts venues share. No other venue.
+Talks to: services and io, through `contract.Venue` and `streams.Stream`.
+Ask first: before a rule of our own gets in; this is only what Binance does.
+"""
+
+from __future__ import annotations
+
+from levdesk.venues.binance.adapter import Binance
+
+__all__ = ["Binance"]

@@ -1,0 +1,135 @@
+"""What Binance's replies say of perpetuals, as domain values and problems.
+
+Times on this wire are whole milliseconds, prices and rates are strings, and rows come oldest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
+from levdesk.domain.problems import Problem
+from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
+from levdesk.venues.binance.wire import ROWS, VENUE, read
+from levdesk.venues.contract import Parsed, Reply
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable, whole
+from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, seconds_of_ms, settlements_in_order
+
+_WEEK_S: Final = 7 * 86_400
+_HOUR_S: Final = 3600
+_USUAL_INTERVAL_S: Final = 8 * _HOUR_S
+_MOST_FUNDING: Final = Decimal(1)
+_INTERVAL_FIELD: Final = "fundingIntervalHours"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFields:
+    """How a row spells the figures of a perpetual; a stream's names are single letters."""
+
+    moment: str
+    mark: str
+    index: str
+    rate: str
+    next: str
+
+
+_PREMIUM_INDEX: Final = QuoteFields("time", "markPrice", "indexPrice", "lastFundingRate", "nextFundingTime")
+
+
+def server_time(reply: Reply) -> int:
+    """Binance's clock, ms UTC."""
+    value = read(reply)
+    try:
+        return whole(as_object(value).get("serverTime"), low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
+    except ValueError:
+        raise ROWS.wrong_shape(reply, "a server time") from None
+
+
+def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parsed[UnderlyingQuote]:
+    """Perpetuals from rows of premiumIndex (one, or a list), or their funding intervals from rows of fundingInfo."""
+    value = read(reply)
+    rows: JsonValue = [value] if isinstance(value, dict) else value
+    named_rows, problems = ROWS.each(
+        reply, rows, lambda row: named_row(row, "symbol"), "row_unreadable", "a perpetual's row"
+    )
+    if not named_rows:
+        raise ROWS.wrong_shape(reply, "a list of perpetuals with anything in it")
+    listed: dict[str, JsonRow] = {}
+    for name, row in named_rows:
+        if instruments is None or name in instruments:
+            listed.setdefault(name, row)
+    missing = sorted((instruments or frozenset()) - listed.keys())
+    if any(_INTERVAL_FIELD in row for _, row in named_rows):
+        return _intervals(listed, missing, reply.received_ms, problems)
+    quotes = tuple(perpetual(name, row, _PREMIUM_INDEX, reply.received_ms, problems) for name, row in listed.items())
+    for name in missing:
+        label = printable(name, 40)
+        problems.append(ROWS.problem("instrument_not_listed", f"Binance lists no perpetual {label}.", row=label))
+    return Parsed(quotes, tuple(problems))
+
+
+def perpetual(
+    name: str, row: JsonRow, fields: QuoteFields, received_ms: int, problems: list[Problem]
+) -> UnderlyingQuote:
+    """Mark, index and funding from a row, as of the time it names."""
+    ts_ms = moment_ms(row.get(fields.moment), received_ms)
+    latest_ms = max(ts_ms, received_ms) + _WEEK_S * 1000
+    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    return UnderlyingQuote(
+        venue=VENUE,
+        instrument=name,
+        ts_ms=ts_ms,
+        mark=reader.price(fields.mark, "mark price"),
+        index=reader.price(fields.index, "index price"),
+        funding_rate=reader.signed(fields.rate, "funding rate", "funding_rejected", _MOST_FUNDING),
+        next_funding_ms=reader.count(
+            fields.next, "next funding time", "time_rejected", low=EARLIEST_S * 1000, high=latest_ms
+        ),
+    )
+
+
+def _intervals(
+    listed: dict[str, JsonRow], missing: list[str], received_ms: int, problems: list[Problem]
+) -> Parsed[UnderlyingQuote]:
+    """Funding intervals: only perpetuals off the usual eight hours are listed, so a missing one settles at those."""
+    found: dict[str, int | None] = dict.fromkeys(missing, _USUAL_INTERVAL_S)
+    for name, row in listed.items():
+        reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+        hours = reader.count(_INTERVAL_FIELD, "funding interval", "funding_rejected", low=1, high=_WEEK_S // _HOUR_S)
+        found[name] = None if hours is None else hours * _HOUR_S
+    quotes = tuple(
+        UnderlyingQuote(venue=VENUE, instrument=name, ts_ms=received_ms, funding_interval_s=seconds)
+        for name, seconds in sorted(found.items())
+        if seconds is not None
+    )
+    return Parsed(quotes, tuple(problems))
+
+
+def bars(reply: Reply) -> Parsed[Candle]:
+    """Mark price bars; a row is [open time, open, high, low, close, 0, close time, …], and the 0 is no volume."""
+
+    def bar(row: JsonValue) -> tuple[Candle, bool | None]:
+        if not isinstance(row, list) or len(row) < 7:
+            raise ValueError("is not a row of seven figures or more")
+        candle, _ = read_bar(RawBar(seconds_of_ms(row[0]), *row[1:5]), received_ms=reply.received_ms)
+        last_ms = whole(row[6], low=candle.ts_ms, high=candle.ts_ms + 32 * 86_400_000)
+        return candle, last_ms < reply.received_ms
+
+    found, problems = ROWS.each(reply, read(reply), bar, "candle_rejected", "a price bar")
+    return Parsed(in_order(found, received_ms=reply.received_ms), tuple(problems))
+
+
+def funding(reply: Reply) -> Parsed[FundingPoint]:
+    """Settlements, oldest first."""
+
+    def point(value: JsonValue) -> FundingPoint:
+        row = as_object(value)
+        rate = number(row.get("fundingRate"))
+        if abs(rate) > _MOST_FUNDING:
+            raise ValueError("has an absurd rate")
+        return FundingPoint(past_ms(row.get("fundingTime"), reply.received_ms), float(rate))
+
+    points, problems = ROWS.each(reply, read(reply), point, "funding_rejected", "a funding settlement")
+    return Parsed(settlements_in_order(points), tuple(problems))
