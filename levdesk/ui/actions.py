@@ -107,6 +107,7 @@ MENUS: Final[tuple[Menu, ...]] = (
         "&Tools",
         (
             ActionSpec("refresh", "&Refresh prices", "F5"),
+            ActionSpec("open_sources", "&Sources…", "Ctrl+Shift+S"),
             ActionSpec("define_token", "&Define or correct a token…", "Ctrl+T"),
             ActionSpec("correct_rules", "R&ules and fees of the token…"),
             ActionSpec("read_notices", "Read the &notices"),

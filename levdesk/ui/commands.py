@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
     from levdesk.domain.instruments import TokenKey
     from levdesk.services.views import HoldingView
+    from levdesk.ui.main_window import MainWindow
+    from levdesk.ui.sources.sources_dialog import SourcesDialog
 
 
 class Commands(ViewCommands):
     """Slots named after the actions; the View menu's are inherited."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._sources: SourcesDialog | None = None
 
     def _open(self, dialog: QDialog) -> None:
         """Open over the window without stopping the program behind it."""
@@ -111,6 +117,20 @@ class Commands(ViewCommands):
     def refresh(self) -> None:
         """Fetch now."""
         self.desk.refresh()
+
+    @Slot()
+    def open_sources(self) -> None:
+        """See how each source is doing, the one in the worst state first."""
+        self.open_source("")
+
+    @Slot(object)
+    def open_source(self, venue: str) -> None:
+        """See how one source is doing; the window behind goes on."""
+        if self._sources is None:
+            from levdesk.ui.sources.sources_dialog import SourcesDialog
+
+            self._sources = SourcesDialog(self.desk, self.window)
+        self._sources.open_at(venue)
 
     @Slot()
     def define_token(self) -> None:

@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.panel.correct_requested.connect(self.commands.correct_token)
         self.panel.rules_requested.connect(self.commands.correct_rules_of)
         self.status.notices_pressed.connect(self.commands.read_notices)
+        self.status.source_pressed.connect(self.commands.open_source)
         self.status.jobs.cancelled.connect(self.desk.cancel_job)
         self.inspector.show_holding(self.panel.selected)
         self.commands.offer_rules(self.panel.selected)

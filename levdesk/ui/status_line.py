@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
 from levdesk.ui.labels import label, recolour
+from levdesk.ui.sources.words import bar_words, source_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,58 +20,47 @@ if TYPE_CHECKING:
 
 MESSAGE_MS: Final = 8_000
 JOB_DELAY_MS: Final = 500
-
-_DOTS: Final = {
-    "idle": "muted",
-    "live": "gain",
-    "slow": "warning",
-    "down": "critical",
-    "offline": "muted",
-}
-"""Colour role by `SourceState`."""
+BUTTON_EDGES_PX: Final = 4
+"""Border and padding of a quiet button, above and below its words."""
 
 
 class SourceMark(QWidget):
-    """A coloured dot and words for one source."""
+    """A coloured dot and words about one source or several; a click opens the Sources window there.
 
-    def __init__(self, health: SourceHealth, now_ms: int) -> None:
+    Attributes:
+        pressed: `Signal(object)` with the venue to show.
+    """
+
+    pressed = Signal(object)  # str
+
+    def __init__(self) -> None:
         super().__init__()
         self._dot = label("●", size_px=theme.LABEL_PX)
-        self._words = label(kind="muted", size_px=theme.LABEL_PX)
+        self.words = _link("", "Open the sources")
+        theme.set_kind(self.words, "quiet")
+        self.words.clicked.connect(self._press)
+        self._venue = ""
+        # A status bar is as high as its parts are at least, and a button without a height of its own asks for none.
+        self.setMinimumHeight(self.words.fontMetrics().height() + BUTTON_EDGES_PX)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.active().px(5))
+        row.setSpacing(theme.active().px(2))
         row.addWidget(self._dot)
-        row.addWidget(self._words)
-        self.health = health
-        self.tell(health, now_ms)
+        row.addWidget(self.words)
 
-    def tell(self, health: SourceHealth, now_ms: int) -> None:
-        """Show the state in force."""
-        self.health = health
-        recolour(self._dot, _DOTS[health.state])
-        self._words.setText(_words(health, now_ms))
-        tip = _details(health, now_ms)
-        self.setToolTip(tip)
-        self.setAccessibleName(f"{self._words.text()}. {tip}")
+    def tell(self, venue: str, kind: str, words: str, tip: str) -> None:
+        """Show the state in force; the same one again changes nothing."""
+        self._venue = venue
+        recolour(self._dot, kind)
+        if words != self.words.text():
+            self.words.setText(words)
+        if tip != self.words.toolTip():
+            self.words.setToolTip(tip)
+            self.words.setAccessibleName(f"{words}. {tip}")
 
-
-def _words(health: SourceHealth, now_ms: int) -> str:
-    words = f"{health.title} {health.state.value}"
-    if health.state == "slow" and health.last_ok_ms is not None:
-        words += f", {fmt.duration(now_ms - health.last_ok_ms)} old"
-    if health.state == "down" and health.retry_ms is not None:
-        words += f", retry in {fmt.duration(health.retry_ms - now_ms)}"
-    return words
-
-
-def _details(health: SourceHealth, now_ms: int) -> str:
-    lines = [f"Last good answer: {fmt.moment_with_zone(health.last_ok_ms)} ({fmt.age(health.last_ok_ms, now_ms)})"]
-    if health.latency_ms is not None:
-        lines.append(f"It took {health.latency_ms} ms.")
-    if health.error:
-        lines.append(health.error)
-    return "\n".join(lines)
+    @Slot()
+    def _press(self) -> None:
+        self.pressed.emit(self._venue)
 
 
 class JobLine(QWidget):
@@ -143,20 +133,23 @@ class StatusLine(QStatusBar):
     Attributes:
         undo_pressed: the person took back what the message told of.
         notices_pressed: the person wants to read the notices.
+        source_pressed: `Signal(object)` with the venue whose health the person wants to see.
     """
 
     undo_pressed = Signal()
     notices_pressed = Signal()
+    source_pressed = Signal(object)  # str
 
     def __init__(self, now_ms: Callable[[], int], *, is_demo: bool = False, is_offline: bool = False) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, theme.active().px(12), 0)
-        self._marks: dict[str, SourceMark] = {}
+        self._marks: list[SourceMark] = []
+        self._health: tuple[SourceHealth, ...] = ()
         self._sources = QWidget()
         row = QHBoxLayout(self._sources)
         px = theme.active().px
-        row.setContentsMargins(px(10), px(2), 0, px(2))
+        row.setContentsMargins(px(10), 0, 0, 0)
         row.setSpacing(px(16))
         for text, wanted in (("Demo: simulated market", is_demo), ("Offline: last known figures", is_offline)):
             if wanted:
@@ -194,18 +187,22 @@ class StatusLine(QStatusBar):
         self.undo_button.hide()
 
     def show_health(self, sources: tuple[SourceHealth, ...], now_ms: int) -> None:
-        """Show one mark per source."""
+        """Sum the sources up: how many are live, and which are in trouble."""
+        self._health = sources
         row = self._sources.layout()
         assert row is not None
-        for health in sources:
-            mark = self._marks.get(health.venue)
-            if mark is None:
-                self._marks[health.venue] = mark = SourceMark(health, now_ms)
-                row.addWidget(mark)
-            else:
-                mark.tell(health, now_ms)
-        for venue in self._marks.keys() - {health.venue for health in sources}:
-            self._marks.pop(venue).deleteLater()
+        said = bar_words(sources, now_ms)
+        while len(self._marks) < len(said):
+            mark = SourceMark()
+            mark.pressed.connect(self.source_pressed)
+            self._marks.append(mark)
+            row.addWidget(mark)
+        tip = "\n".join((*(source_line(each, now_ms) for each in sources), "Click to see them all."))
+        for mark, (venue, kind, words) in zip(self._marks, said, strict=False):
+            mark.tell(venue, kind, words, tip)
+            mark.show()
+        for mark in self._marks[len(said) :]:
+            mark.hide()
 
     def show_view(self, view: PortfolioView | None) -> None:
         """Show when figures were computed and how many notices there are."""
@@ -217,12 +214,12 @@ class StatusLine(QStatusBar):
 
     def tick(self, now_ms: int) -> None:
         """Let ages grow; called once a second."""
-        for mark in self._marks.values():
-            mark.tell(mark.health, now_ms)
+        if self._health:
+            self.show_health(self._health, now_ms)
 
-    def marks(self) -> tuple[QLabel, ...]:
-        """The words of each source, in order."""
-        return tuple(mark.findChildren(QLabel)[1] for mark in self._marks.values())
+    def marks(self) -> tuple[SourceMark, ...]:
+        """What is said of the sources, in order."""
+        return tuple(mark for mark in self._marks if not mark.isHidden())
 
 
 def _link(text: str, name: str) -> QPushButton:

@@ -59,6 +59,11 @@ QPushButton[kind="primary"]:focus, QPushButton:default:focus { border-color: $te
 QPushButton[kind="primary"]:disabled, QPushButton:default:disabled {
   background: $track; color: $faded; border-color: $track;
 }
+QPushButton[kind="quiet"] {
+  background: transparent; border: 1px solid transparent; color: $muted; padding: 1px ${p4}px; min-height: 0;
+}
+QPushButton[kind="quiet"]:hover { color: $text; }
+QPushButton[kind="quiet"]:focus { border-color: $accent; }
 QPushButton[kind="link"] {
   background: transparent; border: 1px solid transparent; color: $accent; padding: 1px ${p4}px; min-height: 0;
 }

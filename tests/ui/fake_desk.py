@@ -31,13 +31,13 @@ from levdesk.domain.transactions import (
 )
 from levdesk.services.charts import ChartRange
 from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
-from levdesk.services.health import JobView, SourceHealth, SourceState
+from levdesk.services.health import JobView, SourceHealth, SourceState, StreamHealth
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.desk import DeskSignals
-from tests.ui import fake_books, fake_charts, fake_explained
-from tests.ui.fake_books import DAY_MS, NOW_MS
+from tests.ui import fake_books, fake_charts, fake_explained, fake_health
+from tests.ui.fake_books import NOW_MS
 
 
 class DeskState(StrEnum):
@@ -375,23 +375,12 @@ class FakeDesk:
         self.publish()
 
     def report_health(self) -> None:
-        """Announce one live, one slow and one failed source, or all offline."""
-        rows: tuple[SourceHealth, ...] = (
-            SourceHealth(venue="gate", title="Gate", state=SourceState.LIVE, last_ok_ms=NOW_MS - 4_000, latency_ms=180),
-            SourceHealth(
-                venue="pionex", title="Pionex", state=SourceState.SLOW, last_ok_ms=NOW_MS - 38_000, latency_ms=4_100
-            ),
-            SourceHealth(
-                venue="mexc",
-                title="MEXC",
-                state=SourceState.DOWN,
-                last_ok_ms=NOW_MS - DAY_MS,
-                error="MEXC did not answer within 10 s.",
-                retry_ms=NOW_MS + 20_000,
-            ),
-        )
+        """Announce two live, one slow and one failed source, or all offline."""
+        rows = fake_health.sources()
         if self.is_offline:
-            rows = tuple(replace(row, state=SourceState.OFFLINE, error="", retry_ms=None) for row in rows)
+            rows = tuple(
+                replace(row, state=SourceState.OFFLINE, error="", retry_ms=None, stream=StreamHealth()) for row in rows
+            )
         self.told_health = rows
         self.signals.health_changed.emit(rows)
 

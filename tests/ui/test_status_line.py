@@ -19,33 +19,54 @@ def status(qtbot: QtBot, desk: FakeDesk) -> StatusLine:
 
 
 def words(status: StatusLine) -> list[str]:
-    return [mark.text().replace("\u00a0", " ") for mark in status.marks()]
+    return [mark.words.text().replace("\u00a0", " ") for mark in status.marks()]
 
 
 def health(venue: str, state: SourceState, **more: object) -> SourceHealth:
     return SourceHealth(venue=venue, title=venue.capitalize(), state=state, **more)  # type: ignore[arg-type]
 
 
-def test_each_source_has_a_dot_and_words(status: StatusLine) -> None:
+def test_the_live_ones_are_counted_and_those_in_trouble_named(status: StatusLine) -> None:
     status.show_health(
         (
             health("gate", SourceState.LIVE, last_ok_ms=NOW_MS - 4_000),
+            health("okx", SourceState.LIVE, last_ok_ms=NOW_MS - 1_000),
             health("pionex", SourceState.SLOW, last_ok_ms=NOW_MS - 38_000),
             health("mexc", SourceState.DOWN, error="No answer.", retry_ms=NOW_MS + 20_000),
+            health("htx", SourceState.OFF),
+            health("lbank", SourceState.IDLE),
         ),
         NOW_MS,
     )
-    assert words(status) == ["Gate live", "Pionex slow, 38 s old", "Mexc down, retry in 20 s"]
-    assert "No answer." in list(status._marks.values())[2].toolTip()
+    assert words(status) == ["2 sources live", "Mexc down, retry in 20 s", "Pionex slow (38 s)"]
+    assert "No answer." in status.marks()[0].words.toolTip()
+    assert "2 sources live" in status.marks()[0].words.accessibleName()
+
+
+def test_many_in_trouble_are_counted_too(status: StatusLine) -> None:
+    down = tuple(health(name, SourceState.DOWN) for name in ("a", "b", "c", "d", "e"))
+    status.show_health(down, NOW_MS)
+    assert words(status) == ["A down", "B down", "C down", "2 more in trouble"]
 
 
 def test_ages_grow_and_sources_come_and_go(status: StatusLine) -> None:
     slow = health("pionex", SourceState.SLOW, last_ok_ms=NOW_MS - 38_000)
     status.show_health((slow, health("gate", SourceState.LIVE)), NOW_MS)
     status.tick(NOW_MS + 60_000)
-    assert words(status)[0] == "Pionex slow, 1 min old"
+    assert words(status) == ["Gate live", "Pionex slow (1 min)"]
     status.show_health((health("gate", SourceState.OFFLINE),), NOW_MS)
     assert words(status) == ["Gate offline"]
+    status.show_health((health("gate", SourceState.OFF), health("okx", SourceState.OFF)), NOW_MS)
+    assert words(status) == ["All sources switched off"]
+    status.show_health((), NOW_MS)
+    assert words(status) == []
+
+
+def test_a_click_asks_for_that_source(status: StatusLine, qtbot: QtBot) -> None:
+    status.show_health((health("gate", SourceState.LIVE), health("mexc", SourceState.DOWN)), NOW_MS)
+    with qtbot.waitSignal(status.source_pressed) as caught:
+        status.marks()[1].words.click()
+    assert caught.args == ["mexc"]
 
 
 def test_messages_offer_undo_only_when_there_is_one_and_fall_silent(status: StatusLine, qtbot: QtBot) -> None:
