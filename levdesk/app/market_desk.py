@@ -28,6 +28,7 @@ from levdesk.services.portfolio import Opening
 from levdesk.services.quote_book import QuoteBook, underlying_parts
 from levdesk.services.sync_health import clock_problem
 from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncPlan, Task
+from levdesk.services.sync_wants import venue_wants
 from levdesk.venues.contract import RequestKind
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class MarketDesk(QObject):
 
     def _plan(self, histories: tuple[HistoryWant, ...]) -> SyncPlan:
         return SyncPlan(
-            venues=tuple((name, venue.title) for name, venue in self._venues.items()),
+            venues=venue_wants(self._venues, self._wanted(), off=self._engine.settings.venues_off),
             poll_s=self._engine.settings.poll_s,
             offline=self._house.options.offline,
             histories=histories,
@@ -300,6 +301,11 @@ class MarketDesk(QObject):
     def _held(self) -> tuple[LeveragedToken, ...]:
         books = self._engine.books
         return tuple(books.token(key) for key in books.keys(None) if books.position(key, None).quantity)
+
+    def _wanted(self) -> tuple[LeveragedToken, ...]:
+        """Tokens whose figures matter: the one on screen, then what is held, then what was defined by hand."""
+        books = self._engine.books
+        return tuple({token.key: token for token in (*self._held(), *books.tokens.values())}.values())
 
     def _find_opening(self) -> None:
         midnight_ms = local_midnight_ms(self._house.clock.now_ms())

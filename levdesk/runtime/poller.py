@@ -14,10 +14,12 @@ from levdesk.runtime.jobs import JobControl, JobRunner
 from levdesk.services import sync
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
-from levdesk.services.sync_health import health
+from levdesk.services.sync_health import health, worth_telling
 from levdesk.services.sync_state import LineKey, Span, SyncPlan, SyncState, Task
 
 TURN_MS = 200
+COUNTS_MS = 1_000
+"""Counters of the health (latency, messages, requests left) are told no more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,29 @@ class Poller(QObject):
         *,
         now_ms: Callable[[], int],
         jitter: Callable[[], float],
+        describe: Callable[[SyncState, int], tuple[SourceHealth, ...]] = health,
         parent: QObject | None = None,
     ) -> None:
-        """Poll as `state.plan` says; `carry_out` blocks and runs in the pool; `jitter` gives numbers in [0, 1)."""
+        """Poll as `state.plan` says.
+
+        Args:
+            state: of the planner.
+            carry_out: blocks, and runs in the pool.
+            runner: the pool.
+            now_ms: the clock.
+            jitter: gives numbers in [0, 1).
+            describe: the health to tell of the planner's state at a moment.
+            parent: as of every QObject.
+        """
         super().__init__(parent)
         self._state = state
         self._carry_out = carry_out
         self._runner = runner
         self._now_ms = now_ms
         self._jitter = jitter
+        self._describe = describe
         self._told: tuple[SourceHealth, ...] = ()
+        self._told_ms = 0
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self.turn)
@@ -106,6 +121,8 @@ class Poller(QObject):
                 self._now_ms(),
                 latency_ms=timed.latency_ms,
                 received_to_ms=timed.harvest.received_to_ms,
+                skew_ms=_skew_ms(timed),
+                jitter=self._jitter(),
             )
             self.harvested.emit(timed.harvest)
             self._tell()
@@ -117,8 +134,22 @@ class Poller(QObject):
         callbacks: Any = (done, failed)
         self._runner.run(f"Asking {task.key.venue}", work, *callbacks, quiet=True)
 
+    def tell_health(self) -> None:
+        """Something the planner does not see (a stream) has changed."""
+        self._tell()
+
     def _tell(self) -> None:
-        current = health(self._state, self._now_ms())
-        if current != self._told:
-            self._told = current
+        """Announce the health when it is different; what changes with every answer waits for its turn."""
+        now_ms = self._now_ms()
+        current = self._describe(self._state, now_ms)
+        if current == self._told:
+            return
+        if worth_telling(current) != worth_telling(self._told) or now_ms - self._told_ms >= COUNTS_MS:
+            self._told, self._told_ms = current, now_ms
             self.health_changed.emit(current)
+
+
+def _skew_ms(timed: _Timed) -> int | None:
+    """This computer's clock minus the venue's: it read its clock about half way between question and answer."""
+    server_ms = timed.harvest.server_ms
+    return None if server_ms is None else timed.harvest.received_ms - timed.latency_ms // 2 - server_ms

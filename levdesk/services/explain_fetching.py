@@ -11,6 +11,7 @@ from levdesk.services import sync
 from levdesk.services.explain_input import MINUTE_S
 from levdesk.services.fetching import Harvest, carry_out, venue_problem
 from levdesk.services.ports import Clock, HttpDoor
+from levdesk.services.sync_histories import missing_span
 from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncPlan, Task
 from levdesk.venues.contract import RequestKind, Venue
 
@@ -51,7 +52,7 @@ def fetch_histories(
         for _ in range(MOST_PIECES):
             now_ms = fetcher.clock.now_ms()
             known = state.covered.get(want.key)
-            span = sync.missing_span(want, known, now_ms)
+            span = missing_span(want, known, now_ms)
             if span is None:
                 break
             if now_ms > fetcher.until_ms:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from levdesk.domain.errors import LevdeskError, VenueError
-from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.errors import LevdeskError, VenueError, VenueRefused
+from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.ports import HttpDoor
@@ -46,13 +46,8 @@ class Harvest:
         return max(times, default=None)
 
 
-def requests_of(
-    venue: Venue,
-    task: Task,
-    keys: frozenset[TokenKey] = frozenset(),
-    instruments: frozenset[str] = frozenset(),
-) -> tuple[Request, ...]:
-    """The requests a task consists of, in order; `keys` and `instruments` matter where a venue is asked one by one."""
+def requests_of(venue: Venue, task: Task) -> tuple[Request, ...]:
+    """The requests a task consists of, in order."""
     kind = task.key.kind
     match kind:
         case RequestKind.SERVER_TIME:
@@ -60,11 +55,11 @@ def requests_of(
         case RequestKind.TOKENS:
             return (venue.tokens(),)
         case RequestKind.TOKEN_QUOTES:
-            return venue.token_quotes(keys)
+            return venue.token_quotes(task.tokens)
         case RequestKind.TOKEN_NAVS:
-            return venue.token_navs(keys)
+            return venue.token_navs(task.tokens)
         case RequestKind.UNDERLYING_QUOTES:
-            return venue.underlying_quotes(instruments)
+            return venue.underlying_quotes(task.perpetuals)
     if task.span is None:
         return ()
     if kind is RequestKind.FUNDING_HISTORY:
@@ -78,22 +73,16 @@ def requests_of(
     return venue.token_candles(query) if kind is RequestKind.TOKEN_CANDLES else venue.underlying_candles(query)
 
 
-def carry_out(
-    venue: Venue,
-    task: Task,
-    http: HttpDoor,
-    *,
-    keys: frozenset[TokenKey] | None = None,
-    instruments: frozenset[str] | None = None,
-) -> Harvest:
+def carry_out(venue: Venue, task: Task, http: HttpDoor) -> Harvest:
     """Fetch and read a task; blocks, safe in any thread.
 
     Raises:
         VenueError: no answer, a refusal, or an answer nobody can read.
     """
-    asked = requests_of(venue, task, keys or frozenset(), instruments or frozenset())
-    replies = [http.send(request) for request in asked]
-    received_ms = max((reply.received_ms for reply in replies), default=0)
+    replies = [http.send(request) for request in requests_of(venue, task)]
+    if not replies:
+        return Harvest(task=task, received_ms=0)
+    received_ms = max(reply.received_ms for reply in replies)
     match task.key.kind:
         case RequestKind.SERVER_TIME:
             return Harvest(task=task, received_ms=received_ms, server_ms=venue.parse_server_time(replies[-1]))
@@ -101,25 +90,43 @@ def carry_out(
             listed = venue.parse_tokens(replies[-1])
             return Harvest(task=task, received_ms=received_ms, tokens=listed.values, problems=listed.problems)
         case RequestKind.TOKEN_QUOTES:
-            quoted = _together([venue.parse_token_quotes(reply, keys) for reply in replies])
+            wanted = task.tokens or None
+            quoted = _together(replies, lambda reply: venue.parse_token_quotes(reply, wanted))
             return Harvest(task=task, received_ms=received_ms, quotes=quoted.values, problems=quoted.problems)
         case RequestKind.TOKEN_NAVS:
-            navs = _together([venue.parse_token_navs(reply) for reply in replies])
-            return Harvest(task=task, received_ms=received_ms, quotes=navs.values, problems=navs.problems)
+            navs = _together(replies, venue.parse_token_navs)
+            held = tuple(quote for quote in navs.values if not task.tokens or quote.key in task.tokens)
+            return Harvest(task=task, received_ms=received_ms, quotes=held, problems=navs.problems)
         case RequestKind.UNDERLYING_QUOTES:
-            marks = _together([venue.parse_underlying_quotes(reply, instruments) for reply in replies])
+            asked = task.perpetuals or None
+            marks = _together(replies, lambda reply: venue.parse_underlying_quotes(reply, asked))
             return Harvest(task=task, received_ms=received_ms, underlyings=marks.values, problems=marks.problems)
         case RequestKind.FUNDING_HISTORY:
             return _funding(venue, task, replies, received_ms)
     return _candles(venue, task, replies, received_ms)
 
 
-def _together(pages: Sequence[Parsed[T]]) -> Parsed[T]:
-    """What several replies said, in order."""
-    return Parsed(
-        tuple(value for page in pages for value in page.values),
-        tuple(problem for page in pages for problem in page.problems),
-    )
+def _together(replies: Sequence[Reply], parse: Callable[[Reply], Parsed[T]]) -> Parsed[T]:
+    """What several replies said, in order; one of many that is refused (a symbol gone) does not spoil the others.
+
+    Raises:
+        VenueError: as the parsing does; a refusal only when every reply was one.
+    """
+    values: list[T] = []
+    problems: list[Problem] = []
+    refused: list[VenueRefused] = []
+    for reply in replies:
+        try:
+            page = parse(reply)
+        except VenueRefused as error:
+            refused.append(error)
+            problems.append(venue_problem(error))
+            continue
+        values += page.values
+        problems += page.problems
+    if refused and len(refused) == len(replies):
+        raise refused[0]
+    return Parsed(tuple(values), tuple(problems))
 
 
 def _candles(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: int) -> Harvest:
@@ -153,49 +160,45 @@ class Refreshed:
 
 def refresh_once(venues: Mapping[str, Venue], http: HttpDoor, tokens: Iterable[LeveragedToken]) -> Refreshed:
     """Fetch price, NAV and the underlying's mark of these tokens now; a venue that fails is a Problem."""
-    by_venue: dict[str, list[LeveragedToken]] = {}
-    for token in tokens:
-        by_venue.setdefault(token.key.venue, []).append(token)
+    held = tuple(tokens)
     quotes: list[TokenQuote] = []
     problems: list[Problem] = []
-    for name, held in sorted(by_venue.items()):
+    by_venue = _grouped((token.key.venue, token) for token in held)
+    for name, here in by_venue.items():
         venue = venues.get(name)
-        if venue is None:
-            words = f"No figures are fetched from {name}; value {_names(held)} by hand."
+        if venue is None or RequestKind.TOKEN_QUOTES not in venue.serves:
+            words = f"No figures are fetched from {name}; value {_names(here)} by hand."
             problems.append(Problem(severity=Severity.INFO, code="venue_not_served", message=words, source=name))
-        else:
-            quotes += _token_figures(venue, http, held, problems)
-            quotes += _underlying_figures(venue, http, held, problems)
+            continue
+        keys = frozenset(token.key for token in here)
+        quotes += _asked(venue, Task(LineKey(name, RequestKind.TOKEN_QUOTES), tokens=keys), http, problems).quotes
+        if RequestKind.TOKEN_NAVS in venue.serves:  # nobody promised it, so that its absence is no problem
+            quotes += _asked(venue, Task(LineKey(name, RequestKind.TOKEN_NAVS), tokens=keys), http, []).quotes
+    for name, hedged in _grouped((token.hedge[0], token) for token in held if token.hedge[1]).items():
+        venue = venues.get(name)
+        if venue is not None and RequestKind.UNDERLYING_QUOTES in venue.serves:
+            marks = frozenset(token.hedge[1] for token in hedged)
+            task = Task(LineKey(name, RequestKind.UNDERLYING_QUOTES), perpetuals=marks)
+            quotes += underlying_parts(_asked(venue, task, http, problems).underlyings, hedged)
     return Refreshed(tuple(quotes), tuple(problems))
 
 
-def _token_figures(
-    venue: Venue, http: HttpDoor, held: Sequence[LeveragedToken], problems: list[Problem]
-) -> tuple[TokenQuote, ...]:
-    task = Task(LineKey(venue.name, RequestKind.TOKEN_QUOTES))
-    try:
-        harvest = carry_out(venue, task, http, keys=frozenset(token.key for token in held))
-    except VenueError as error:
-        problems.append(venue_problem(error))
-        return ()
-    problems += harvest.problems
-    return harvest.quotes
+def _grouped(pairs: Iterable[tuple[str, LeveragedToken]]) -> dict[str, list[LeveragedToken]]:
+    groups: dict[str, list[LeveragedToken]] = {}
+    for name, token in sorted(pairs, key=lambda pair: (pair[0], pair[1].key)):
+        groups.setdefault(name, []).append(token)
+    return groups
 
 
-def _underlying_figures(
-    venue: Venue, http: HttpDoor, held: Sequence[LeveragedToken], problems: list[Problem]
-) -> tuple[TokenQuote, ...]:
-    instruments = frozenset(token.hedge_instrument for token in held if token.hedge_instrument)
-    if not instruments:
-        return ()
-    task = Task(LineKey(venue.name, RequestKind.UNDERLYING_QUOTES))
+def _asked(venue: Venue, task: Task, http: HttpDoor, problems: list[Problem]) -> Harvest:
+    """What a task brought; nothing, and a problem, when the venue fails."""
     try:
-        harvest = carry_out(venue, task, http, instruments=instruments)
+        harvest = carry_out(venue, task, http)
     except VenueError as error:
         problems.append(venue_problem(error))
-        return ()
+        return Harvest(task=task, received_ms=0)
     problems += harvest.problems
-    return underlying_parts(harvest.underlyings, held)
+    return harvest
 
 
 def venue_problem(error: LevdeskError) -> Problem:

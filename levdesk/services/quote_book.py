@@ -122,7 +122,7 @@ def underlying_parts(quotes: Iterable[UnderlyingQuote], tokens: Iterable[Leverag
     by_instrument = {(quote.venue, quote.instrument): quote for quote in quotes}
     parts: list[TokenQuote] = []
     for token in tokens:
-        quote = by_instrument.get((token.key.venue, token.hedge_instrument))
+        quote = by_instrument.get(token.hedge)
         price = None if quote is None else next((p for p in (quote.mark, quote.last, quote.index) if p), None)
         if quote is not None and price is not None:
             parts.append(TokenQuote(key=token.key, underlying_price=price, underlying_ts_ms=quote.ts_ms))

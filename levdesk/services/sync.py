@@ -2,7 +2,8 @@
 
 The caller starts the tasks that `due` names (`note_started`), carries them out, and tells what came of them
 (`note_success`, `note_failure`). Nothing here has a clock, a thread or a socket. One task is under way per venue and
-kind. A venue that is unreachable or busy is left alone for a growing while, then probed with one task at a time.
+kind. A venue that is unreachable or busy is left alone for a growing while, then probed with one task at a time. What
+a venue does not serve, or nobody wants of it, is not asked; what its stream brings is asked only as a heartbeat.
 """
 
 from __future__ import annotations
@@ -11,23 +12,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from levdesk.domain.errors import LevdeskError, VenueBusy, VenueRefused, VenueUnreachable
-from levdesk.services.sync_state import HistoryWant, Line, LineKey, Span, SyncPlan, SyncState, Task
+from levdesk.domain.errors import LevdeskError, VenueBusy, VenueGarbled, VenueRefused, VenueUnreachable
+from levdesk.services.sync_histories import joined, missing_span, received
+from levdesk.services.sync_state import Line, LineKey, Span, SyncPlan, SyncState, Task, VenueState, VenueWant
 from levdesk.venues.contract import RequestKind
-
-CHUNK_BARS: Final = 1000
-"""Most bars per task, so that a long history arrives, and is kept, piece by piece."""
 
 _HOUR_MS: Final = 3_600_000
 _PERIOD_MS: Final = {RequestKind.SERVER_TIME: 6 * _HOUR_MS, RequestKind.TOKENS: 24 * _HOUR_MS}
-_PRICES: Final = (RequestKind.TOKEN_QUOTES, RequestKind.UNDERLYING_QUOTES)
-_SNAPSHOTS: Final = (*_PRICES, RequestKind.TOKENS, RequestKind.SERVER_TIME)
-_SETTLE_MS: Final = 5_000
-"""A bar is asked for this long after its end, so that the venue has it."""
-_FUNDING_SETTLE_MS: Final = 600_000
-"""A settlement likewise; most hours have none, so one that is missing is not waited for."""
-_SETTLED_MS: Final = _HOUR_MS
-"""A stretch that ended longer ago is complete even when its last bars are missing."""
+PRICES: Final = (RequestKind.TOKEN_QUOTES, RequestKind.UNDERLYING_QUOTES)
+_PROBED: Final = frozenset({RequestKind.TOKEN_NAVS})
+"""Endpoints nobody promised: once one is gone it is not asked any more, and nothing else suffers from it."""
+_FIGURES: Final = (*PRICES, RequestKind.TOKEN_NAVS)
+_SNAPSHOTS: Final = (*_FIGURES, RequestKind.TOKENS, RequestKind.SERVER_TIME)
+_HISTORY_RANK: Final = len(_SNAPSHOTS)
+HEARTBEAT_S: Final = 30.0
+"""How often a price that a stream brings is asked for all the same: a stream that lies or sleeps is noticed by it."""
+GONE_MS: Final = 24 * _HOUR_MS
+"""How long a probed endpoint that is gone is left alone."""
+_GARBLED_AND_GONE: Final = 3
 
 _FIRST_WAIT_MS: Final = 2_000
 _REFUSED_WAIT_MS: Final = 60_000
@@ -35,6 +37,7 @@ _LONGEST_WAIT_MS: Final = 600_000
 _LONGEST_PRICE_WAIT_MS: Final = 60_000
 """Of a venue and of its prices: once it answers again, the person should see it within a minute."""
 _JITTER_SHARE: Final = 0.3
+_POLL_JITTER_SHARE: Final = 0.05
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -52,20 +55,35 @@ def begin(
 
 
 def with_plan(state: SyncState, plan: SyncPlan, *, covered: Mapping[LineKey, Span] | None = None) -> SyncState:
-    """The state under a new plan; what is known of histories wanted for the first time is added."""
-    return replace(state, plan=plan, covered={**(covered or {}), **state.covered})
+    """The state under a new plan; what is known of histories wanted for the first time is added.
+
+    What a stream no longer brings, and what something else is wanted of now, is due at once.
+    """
+    lines = dict(state.lines)
+    for want in plan.venues:
+        before = state.plan.venue(want.name)
+        grew = not set(want.tokens) <= set(before.tokens), not set(want.perpetuals) <= set(before.perpetuals)
+        for kind, more in zip(_FIGURES, (*grew, grew[0]), strict=True):
+            line = lines.get(LineKey(want.name, kind))
+            if line is not None and not line.failures and (more or kind in before.heard - want.heard):
+                lines[LineKey(want.name, kind)] = replace(line, next_ms=0)
+    return replace(state, plan=plan, lines=lines, covered={**(covered or {}), **state.covered})
 
 
 def ask_now(state: SyncState, now_ms: int, *, only: str = "") -> SyncState:
-    """The state after a person asked to refresh, one venue or all: prices are due, except where it named a wait."""
+    """The state after a person asked to refresh, one venue or all: prices are due, except where it named a wait.
+
+    For one venue named, endpoints that were gone are tried again too.
+    """
     lines = dict(state.lines)
     venues = dict(state.venues)
-    for name, _ in state.plan.venues:
+    for want in state.plan.venues:
+        name = want.name
         if only not in {"", name}:
             continue
         venue = state.venue(name)
         venues[name] = replace(venue, not_before_ms=max(min(venue.not_before_ms, now_ms), venue.patience_ms))
-        for kind in _PRICES:
+        for kind in _FIGURES if only else PRICES:
             key = LineKey(name, kind)
             lines[key] = replace(state.line(key), next_ms=now_ms)
     return replace(state, lines=lines, venues=venues)
@@ -75,20 +93,25 @@ def ask_now(state: SyncState, now_ms: int, *, only: str = "") -> SyncState:
 
 
 def due(now_ms: int, state: SyncState) -> tuple[Task, ...]:
-    """What to fetch now, most wanted first; nothing when offline."""
+    """What to fetch now, most wanted first: the prices of every venue before anything else; nothing when offline."""
     if state.plan.offline:
         return ()
-    return tuple(task for name, _ in state.plan.venues for task in _due_at(name, now_ms, state))
+    found = [task for want in state.plan.venues if not want.off for task in _due_at(want, now_ms, state)]
+    return tuple(sorted(found, key=_rank))
 
 
-def _due_at(venue: str, now_ms: int, state: SyncState) -> Iterator[Task]:
-    known = state.venue(venue)
+def _rank(task: Task) -> int:
+    return _SNAPSHOTS.index(task.key.kind) if task.span is None else _HISTORY_RANK
+
+
+def _due_at(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
+    known = state.venue(want.name)
     if now_ms < known.not_before_ms:
         return
-    busy_kinds = {task.key.kind for task in state.under_way if task.key.venue == venue}
+    busy_kinds = {task.key.kind for task in state.under_way if task.key.venue == want.name}
     if known.failures and busy_kinds:
         return
-    for task in _wanted_of(venue, now_ms, state):
+    for task in _wanted_of(want, now_ms, state):
         if task.key.kind not in busy_kinds:
             busy_kinds.add(task.key.kind)
             yield task
@@ -96,36 +119,23 @@ def _due_at(venue: str, now_ms: int, state: SyncState) -> Iterator[Task]:
                 return
 
 
-def _wanted_of(venue: str, now_ms: int, state: SyncState) -> Iterator[Task]:
+def _wanted_of(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
     for kind in _SNAPSHOTS:
-        key = LineKey(venue, kind)
-        if now_ms >= state.line(key).next_ms:
-            yield Task(key)
-    for want in state.plan.histories:
-        if want.key.venue == venue and now_ms >= state.line(want.key).next_ms:
-            span = missing_span(want, state.covered.get(want.key), now_ms)
+        key = LineKey(want.name, kind)
+        if want.asks(kind) and now_ms >= state.line(key).next_ms:
+            of_tokens = kind in {RequestKind.TOKEN_QUOTES, RequestKind.TOKEN_NAVS} and not want.takes_all
+            of_perpetuals = kind is RequestKind.UNDERLYING_QUOTES
+            yield Task(
+                key,
+                tokens=frozenset(want.tokens) if of_tokens else frozenset(),
+                perpetuals=frozenset(want.perpetuals) if of_perpetuals else frozenset(),
+            )
+    for history in state.plan.histories:
+        key = history.key
+        if key.venue == want.name and want.asks(key.kind) and now_ms >= state.line(key).next_ms:
+            span = missing_span(history, state.covered.get(key), now_ms)
             if span is not None:
-                yield Task(want.key, span)
-
-
-def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span | None:
-    """The next stretch of a history to fetch: the newest first, then what came since, then back to its start."""
-    step_ms = want.key.step_ms
-    if want.key.interval_s:
-        newest_ms = (now_ms - _SETTLE_MS) // step_ms * step_ms - step_ms  # the bar that still grows is not history
-    else:
-        newest_ms = (now_ms - _FUNDING_SETTLE_MS) // step_ms * step_ms
-    start_ms = -(-want.start_ms // step_ms) * step_ms
-    reach_ms = (CHUNK_BARS - 1) * step_ms
-    if covered is None or covered.last_ms + step_ms < start_ms:
-        first_ms, last_ms = max(start_ms, newest_ms - reach_ms), newest_ms
-    elif covered.last_ms + step_ms <= newest_ms:
-        first_ms = covered.last_ms + step_ms
-        last_ms = min(newest_ms, first_ms + reach_ms)
-    else:
-        last_ms = covered.first_ms - step_ms
-        first_ms = max(start_ms, last_ms - reach_ms)
-    return Span(first_ms, last_ms) if first_ms <= last_ms else None
+                yield Task(key, span)
 
 
 # -- what came of it ---------------------------------------------------------------------------------------------
@@ -141,85 +151,109 @@ def note_started(state: SyncState, tasks: Iterable[Task], now_ms: int) -> SyncSt
 
 
 def note_success(
-    state: SyncState, task: Task, now_ms: int, *, latency_ms: int, received_to_ms: int | None = None
+    state: SyncState,
+    task: Task,
+    now_ms: int,
+    *,
+    latency_ms: int,
+    received_to_ms: int | None = None,
+    skew_ms: int | None = None,
+    jitter: float = 0.0,
 ) -> SyncState:
-    """The state after a good answer; `received_to_ms` is the last point of a history that came, None for nothing."""
+    """The state after a good answer.
+
+    Args:
+        state, task, now_ms: what was known, what was asked, the time.
+        latency_ms: how long it took.
+        received_to_ms: the last point of a history that came, None for nothing.
+        skew_ms: this computer's clock minus the venue's, where the answer told it.
+        jitter: in [0, 1); spreads the polls of many programs, and of many venues, apart.
+    """
     key = task.key
     line = state.line(key)
     covered = state.covered
     if task.span is None:
-        period_ms = _PERIOD_MS.get(key.kind, round(state.plan.poll_s * 1000))
+        period_ms = round(_period_ms(state.plan, key) * (1 + _POLL_JITTER_SHARE * jitter))
         next_ms = max(line.started_ms + period_ms, now_ms + period_ms // 2)
     else:
-        span = _received(task, task.span, received_to_ms, now_ms)
+        span = received(task, task.span, received_to_ms, now_ms)
         next_ms = now_ms if span == task.span else now_ms + min(key.step_ms, 60_000)
         if span is not None:
-            covered = _with(covered, key, _joined(covered.get(key), span, key.step_ms))
+            covered = _with(covered, key, joined(covered.get(key), span, key.step_ms))
     venue = state.venue(key.venue)
     healed = replace(venue, failures=0, not_before_ms=0, patience_ms=0, last_ok_ms=now_ms)
-    if key.kind is RequestKind.TOKEN_QUOTES or not _prices_fail(state, key.venue):
+    if skew_ms is not None:
+        healed = replace(healed, skew_ms=skew_ms)
+    if key.kind is RequestKind.TOKEN_QUOTES or not prices_fail(state, key.venue, besides=key.kind):
         healed = replace(healed, error="", latency_ms=latency_ms)
     return replace(
         state,
         covered=covered,
-        lines=_with(state.lines, key, replace(line, next_ms=next_ms, failures=0)),
+        lines=_with(state.lines, key, replace(line, next_ms=next_ms, failures=0, gone="")),
         venues=_with(state.venues, key.venue, healed),
         under_way=state.under_way - {task},
     )
+
+
+def _period_ms(plan: SyncPlan, key: LineKey) -> int:
+    heard = key.kind in plan.venue(key.venue).heard
+    poll_s = max(plan.poll_s, HEARTBEAT_S) if heard else plan.poll_s
+    return _PERIOD_MS.get(key.kind, round(poll_s * 1000))
 
 
 def note_failure(state: SyncState, task: Task, now_ms: int, error: LevdeskError, *, jitter: float) -> SyncState:
     """The state after a failure; `jitter` in [0, 1) spreads the waits of many programs apart."""
     key = task.key
     line = state.line(key)
-    venue = state.venue(key.venue)
     first_ms = _REFUSED_WAIT_MS if isinstance(error, VenueRefused) else _FIRST_WAIT_MS
-    longest_ms = _LONGEST_PRICE_WAIT_MS if key.kind in _PRICES else _LONGEST_WAIT_MS
+    longest_ms = _LONGEST_PRICE_WAIT_MS if key.kind in PRICES else _LONGEST_WAIT_MS
     wait_ms = _wait_ms(line.failures, first_ms, longest_ms, jitter)
-    marked = replace(venue, error=error.message)
-    if isinstance(error, VenueUnreachable | VenueBusy):
-        pause_ms = _wait_ms(venue.failures, _FIRST_WAIT_MS, _LONGEST_PRICE_WAIT_MS, jitter)
-        named_s = error.retry_after_s if isinstance(error, VenueBusy) else None
-        named_ms = now_ms + round(named_s * 1000) if named_s is not None else 0
-        marked = replace(
-            marked,
-            failures=venue.failures + 1,
-            not_before_ms=max(venue.not_before_ms, now_ms + pause_ms, named_ms),
-            patience_ms=max(venue.patience_ms, named_ms),
-        )
+    failed = replace(line, next_ms=now_ms + wait_ms, failures=line.failures + 1)
+    if _is_gone(task, failed, error):
+        failed = replace(failed, next_ms=now_ms + GONE_MS, gone=error.message)
     return replace(
         state,
-        lines=_with(state.lines, key, replace(line, next_ms=now_ms + wait_ms, failures=line.failures + 1)),
-        venues=_with(state.venues, key.venue, marked),
+        lines=_with(state.lines, key, failed),
+        venues=_with(state.venues, key.venue, _marked(state.venue(key.venue), task, now_ms, error, jitter)),
         under_way=state.under_way - {task},
     )
 
 
-def _prices_fail(state: SyncState, venue: str) -> bool:
-    return state.line(LineKey(venue, RequestKind.TOKEN_QUOTES)).failures > 0
+def _is_gone(task: Task, line: Line, error: LevdeskError) -> bool:
+    """Whether an endpoint nobody promised is no longer there: refused, or one web page after the other."""
+    if task.key.kind not in _PROBED:
+        return False
+    return isinstance(error, VenueRefused) or (isinstance(error, VenueGarbled) and line.failures >= _GARBLED_AND_GONE)
+
+
+def _marked(venue: VenueState, task: Task, now_ms: int, error: LevdeskError, jitter: float) -> VenueState:
+    """The venue after a failure; a probed endpoint speaks for itself alone unless the venue asks to slow down."""
+    if task.key.kind in _PROBED and not isinstance(error, VenueBusy):
+        return venue
+    marked = replace(venue, error=error.message)
+    if not isinstance(error, VenueUnreachable | VenueBusy):
+        return marked
+    pause_ms = _wait_ms(venue.failures, _FIRST_WAIT_MS, _LONGEST_PRICE_WAIT_MS, jitter)
+    named_s = error.retry_after_s if isinstance(error, VenueBusy) else None
+    named_ms = now_ms + round(named_s * 1000) if named_s is not None else 0
+    return replace(
+        marked,
+        failures=venue.failures + 1,
+        not_before_ms=max(venue.not_before_ms, now_ms + pause_ms, named_ms),
+        patience_ms=max(venue.patience_ms, named_ms),
+    )
+
+
+def prices_fail(state: SyncState, venue: str, *, besides: RequestKind | None = None) -> bool:
+    """Whether the last answer of some price that is asked of a venue was none."""
+    want = state.plan.venue(venue)
+    asked = (LineKey(venue, kind) for kind in PRICES if kind is not besides and want.asks(kind))
+    return any(state.line(key).failures for key in asked)
 
 
 def _wait_ms(failures: int, first_ms: int, longest_ms: int, jitter: float) -> int:
     wait_ms = min(first_ms << min(failures, 16), longest_ms)
     return round(wait_ms * (1 + _JITTER_SHARE * jitter))
-
-
-def _received(task: Task, asked: Span, received_to_ms: int | None, now_ms: int) -> Span | None:
-    """The part of a stretch that is now known: bars missing at its recent end may still come."""
-    interval_ms = task.key.interval_s * 1000
-    settled = not interval_ms or now_ms - (asked.last_ms + interval_ms) > _SETTLED_MS
-    if settled or (received_to_ms is not None and received_to_ms >= asked.last_ms):
-        return asked
-    if received_to_ms is None or received_to_ms < asked.first_ms:
-        return None
-    return Span(asked.first_ms, received_to_ms)
-
-
-def _joined(known: Span | None, new: Span, step_ms: int) -> Span:
-    touching = known is not None and known.first_ms - step_ms <= new.last_ms and new.first_ms - step_ms <= known.last_ms
-    if known is None or not touching:
-        return new
-    return Span(min(known.first_ms, new.first_ms), max(known.last_ms, new.last_ms))
 
 
 def _with(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:

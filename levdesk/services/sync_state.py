@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import RequestKind
 
 _HOUR_MS: Final = 3_600_000
@@ -51,10 +52,64 @@ class HistoryWant:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to fetch now; for a history, the stretch of it."""
+    """One thing to fetch now.
+
+    Attributes:
+        key: what.
+        span: of a history, the stretch of it.
+        tokens, perpetuals: whose prices, where a venue is asked one by one; empty for all.
+    """
 
     key: LineKey
     span: Span | None = None
+    tokens: frozenset[TokenKey] = frozenset()
+    perpetuals: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueWant:
+    """What is wanted of one venue.
+
+    Attributes:
+        name, title: short name, and name for the screen.
+        serves: what it can be asked for.
+        tokens: whose prices and NAV are wanted, most wanted first.
+        perpetuals: whose marks are wanted, most wanted first.
+        takes_all: the answer about some of its tokens tells of all of them, and all are taken.
+        heard: kinds its stream brings just now; they are asked for only as a heartbeat.
+        depends: symbols of what is held whose figures come from here.
+        address: where it is asked, for the screen.
+        off: switched off by the person.
+    """
+
+    name: str
+    title: str
+    serves: frozenset[RequestKind] = frozenset()
+    tokens: tuple[TokenKey, ...] = ()
+    perpetuals: tuple[str, ...] = ()
+    takes_all: bool = False
+    heard: frozenset[RequestKind] = frozenset()
+    depends: tuple[str, ...] = ()
+    address: str = ""
+    off: bool = False
+
+    def asks(self, kind: RequestKind) -> bool:
+        """Whether there is anything of a kind to ask for: it is served, and something of it is wanted."""
+        if self.off or kind not in self.serves:
+            return False
+        match kind:
+            case RequestKind.TOKEN_QUOTES | RequestKind.TOKEN_NAVS:
+                return bool(self.tokens)
+            case RequestKind.UNDERLYING_QUOTES:
+                return bool(self.perpetuals)
+            case RequestKind.SERVER_TIME:
+                return self.is_wanted
+        return True
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any price of it is wanted; otherwise only its list of tokens is."""
+        return bool(self.tokens or self.perpetuals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +117,20 @@ class SyncPlan:
     """What is wanted.
 
     Attributes:
-        venues: short name and title of each, in the order they are shown.
+        venues: most wanted first.
         poll_s: seconds between two price requests.
         offline: True when nothing may be asked.
         histories: most wanted first.
     """
 
-    venues: tuple[tuple[str, str], ...]
+    venues: tuple[VenueWant, ...]
     poll_s: float = 5.0
     offline: bool = False
     histories: tuple[HistoryWant, ...] = ()
+
+    def venue(self, name: str) -> VenueWant:
+        """What is wanted of a venue: nothing, when it is not in the plan."""
+        return next((want for want in self.venues if want.name == name), VenueWant(name=name, title=name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +141,13 @@ class Line:
         started_ms: when it was last asked.
         next_ms: before this it is not asked again.
         failures: in a row.
+        gone: why it is not asked any more for now, in plain words; "" while it is.
     """
 
     started_ms: int = 0
     next_ms: int = 0
     failures: int = 0
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +160,7 @@ class VenueState:
         patience_ms: before this not even a person's refresh asks, for the venue named that time itself.
         last_ok_ms, latency_ms: last good answer, and how long it took.
         error: last failure in plain words, "" once prices come again.
+        skew_ms: this computer's clock minus the venue's, None until measured.
     """
 
     failures: int = 0
@@ -107,6 +169,7 @@ class VenueState:
     last_ok_ms: int | None = None
     latency_ms: int | None = None
     error: str = ""
+    skew_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,18 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from levdesk.domain.errors import VenueBusy, VenueUnreachable
+from levdesk.domain.instruments import TokenKey
 from levdesk.runtime.jobs import JobRunner
 from levdesk.runtime.poller import Poller
 from levdesk.services import sync
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth, SourceState
-from levdesk.services.sync_state import SyncPlan, Task
+from levdesk.services.sync_health import health
+from levdesk.services.sync_state import SyncPlan, SyncState, Task, VenueWant
 from levdesk.venues.contract import RequestKind
+
+Describe = Callable[[SyncState, int], tuple[SourceHealth, ...]]
+SERVER_MS = 1_790_000_000_000
 
 
 class Clock:
@@ -38,7 +43,8 @@ class Exchange:
         self.gate.wait(5)
         if self.error is not None:
             raise self.error
-        return Harvest(task=task, received_ms=0)
+        server_ms = SERVER_MS if task.key.kind is RequestKind.SERVER_TIME else None
+        return Harvest(task=task, received_ms=SERVER_MS + 90_000, server_ms=server_ms)
 
     def count(self, kind: RequestKind) -> int:
         return self.asked.count(kind)
@@ -58,9 +64,11 @@ def exchange() -> Exchange:
 def make(qtbot: QtBot, clock: Clock, exchange: Exchange) -> Iterator[Callable[..., Poller]]:
     runner = JobRunner(clock.now_ms)
 
-    def build(*, offline: bool = False) -> Poller:
-        plan = SyncPlan(venues=(("gate", "Gate"),), poll_s=5.0, offline=offline)
-        return Poller(sync.begin(plan), exchange.carry_out, runner, now_ms=clock.now_ms, jitter=lambda: 0.0)
+    def build(*, offline: bool = False, describe: Describe = health) -> Poller:
+        plan = SyncPlan(venues=(GATE,), poll_s=5.0, offline=offline)
+        return Poller(
+            sync.begin(plan), exchange.carry_out, runner, now_ms=clock.now_ms, jitter=lambda: 0.0, describe=describe
+        )
 
     yield build
     exchange.gate.set()
@@ -72,6 +80,13 @@ def settle(qtbot: QtBot, poller: Poller) -> None:
 
 
 QUOTES = RequestKind.TOKEN_QUOTES
+GATE = VenueWant(
+    name="gate",
+    title="Gate",
+    serves=frozenset(RequestKind),
+    tokens=(TokenKey("gate", "BTC3L"),),
+    perpetuals=("BTC_USDT",),
+)
 
 
 def test_prices_are_asked_at_once_and_again_after_the_poll_interval(
@@ -167,3 +182,33 @@ def test_a_harvest_is_announced_once_the_planner_knows_of_it(
     settle(qtbot, poller)
     assert (QUOTES, False) in seen
     assert all(not under_way for _, under_way in seen)
+
+
+def test_the_clocks_difference_is_measured(
+    qtbot: QtBot, clock: Clock, exchange: Exchange, make: Callable[..., Poller]
+) -> None:
+    poller = make()
+    told: list[tuple[SourceHealth, ...]] = []
+    poller.health_changed.connect(told.append)
+    poller.turn()
+    settle(qtbot, poller)
+    clock.ms += 1_000
+    poller.tell_health()
+    skew_ms = told[-1][0].skew_ms
+    assert skew_ms is not None
+    assert 85_000 < skew_ms <= 90_000
+
+
+def test_counters_alone_are_told_once_a_second(
+    qtbot: QtBot, clock: Clock, exchange: Exchange, make: Callable[..., Poller]
+) -> None:
+    left = iter(range(100, 0, -1))
+    poller = make(describe=lambda state, now_ms: health(state, now_ms, room=lambda _venue: (next(left), 100)))
+    told: list[tuple[SourceHealth, ...]] = []
+    poller.health_changed.connect(told.append)
+    for _ in range(5):
+        poller.tell_health()
+    assert len(told) == 1
+    clock.ms += 1_000
+    poller.tell_health()
+    assert [source.requests_left for (source,) in told] == [100, 95]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import pytest
@@ -65,9 +65,9 @@ def test_each_snapshot_fills_its_own_field() -> None:
     door = TableDoor({**GOOD, "/spot/time": body(b'{"server_time": 1790000000123}')})
     assert carry_out(GATE, snapshot(RequestKind.SERVER_TIME), door).server_ms == 1_790_000_000_123
     assert len(carry_out(GATE, snapshot(RequestKind.TOKENS), door).tokens) == 2
-    quotes = carry_out(GATE, snapshot(RequestKind.TOKEN_QUOTES), door, keys=frozenset({BTC3L.key})).quotes
+    quotes = carry_out(GATE, replace(snapshot(RequestKind.TOKEN_QUOTES), tokens=frozenset({BTC3L.key})), door).quotes
     assert [quote.key for quote in quotes] == [BTC3L.key]
-    marks = carry_out(GATE, snapshot(RequestKind.UNDERLYING_QUOTES), door, instruments=frozenset({"BTC_USDT"}))
+    marks = carry_out(GATE, replace(snapshot(RequestKind.UNDERLYING_QUOTES), perpetuals=frozenset({"BTC_USDT"})), door)
     assert [quote.instrument for quote in marks.underlyings] == ["BTC_USDT"]
     assert marks.received_ms == NOW
 

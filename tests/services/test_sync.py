@@ -9,34 +9,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levdesk.domain.errors import VenueBusy, VenueError, VenueGarbled, VenueRefused, VenueUnreachable
-from levdesk.services.health import SourceState
+from levdesk.domain.instruments import TokenKey
+from levdesk.services.health import SourceState, StreamHealth, StreamState
 from levdesk.services.sync import (
-    CHUNK_BARS,
+    GONE_MS,
+    HEARTBEAT_S,
     ask_now,
     begin,
     due,
-    missing_span,
     note_failure,
     note_started,
     note_success,
     with_plan,
 )
 from levdesk.services.sync_health import clock_problem, health
-from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncPlan, SyncState, Task
+from levdesk.services.sync_histories import CHUNK_BARS, missing_span, pieces_missing
+from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncPlan, SyncState, Task, VenueWant
 from levdesk.venues.contract import RequestKind
 
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
 DAY = 24 * HOUR
-QUOTES = Task(LineKey("gate", RequestKind.TOKEN_QUOTES))
-MARKS = Task(LineKey("gate", RequestKind.UNDERLYING_QUOTES))
+BTC3L = TokenKey("gate", "BTC3L")
+QUOTES = Task(LineKey("gate", RequestKind.TOKEN_QUOTES), tokens=frozenset({BTC3L}))
+NAVS = Task(LineKey("gate", RequestKind.TOKEN_NAVS), tokens=frozenset({BTC3L}))
+MARKS = Task(LineKey("gate", RequestKind.UNDERLYING_QUOTES), perpetuals=frozenset({"BTC_USDT"}))
 LIST = Task(LineKey("gate", RequestKind.TOKENS))
 CLOCK = Task(LineKey("gate", RequestKind.SERVER_TIME))
 BARS = LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600)
 MARK_BARS = LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600)
 FUNDING = LineKey("gate", RequestKind.FUNDING_HISTORY, "BTC_USDT")
 
-PLAN = SyncPlan(venues=(("gate", "Gate"),), poll_s=5.0)
+ALL = frozenset(RequestKind) - {RequestKind.TOKEN_NAVS}
+GATE = VenueWant(name="gate", title="Gate", serves=ALL, tokens=(BTC3L,), perpetuals=("BTC_USDT",))
+MEXC = VenueWant(name="mexc", title="MEXC", serves=ALL, tokens=(TokenKey("mexc", "BTC3L"),), perpetuals=("BTC_USDT",))
+PLAN = SyncPlan(venues=(GATE,), poll_s=5.0)
+PROBED = replace(PLAN, venues=(replace(GATE, serves=ALL | {RequestKind.TOKEN_NAVS}),))
 DEAD = VenueUnreachable("Gate does not answer.", venue="gate")
 WEB_PAGE = VenueGarbled("Gate sent a web page.", venue="gate")
 NO = VenueRefused("Gate refused.", venue="gate", status=400)
@@ -44,6 +52,10 @@ NO = VenueRefused("Gate refused.", venue="gate", status=400)
 
 def plan_with(*wants: HistoryWant) -> SyncPlan:
     return replace(PLAN, histories=wants)
+
+
+def plan_of(*venues: VenueWant) -> SyncPlan:
+    return replace(PLAN, venues=venues)
 
 
 def all_snapshots_done(state: SyncState, now_ms: int) -> SyncState:
@@ -94,6 +106,100 @@ def test_a_list_fetched_lately_waits_for_its_day() -> None:
 def test_a_refresh_by_hand_makes_prices_due_at_once() -> None:
     state = all_snapshots_done(begin(PLAN), NOW)
     assert due(NOW + 1, ask_now(state, NOW + 1)) == (QUOTES, MARKS)
+
+
+# -- what is wanted of whom --------------------------------------------------------------------------------------
+
+
+def kinds(state: SyncState, now_ms: int = NOW) -> list[tuple[str, RequestKind]]:
+    return [(task.key.venue, task.key.kind) for task in due(now_ms, state)]
+
+
+def test_a_venue_nobody_holds_tokens_of_only_lists_them() -> None:
+    assert due(NOW, begin(plan_of(replace(GATE, tokens=(), perpetuals=())))) == (LIST,)
+
+
+def test_a_venue_that_only_hedges_is_asked_only_for_its_perpetuals() -> None:
+    hedge = VenueWant(
+        name="okx",
+        title="OKX",
+        serves=frozenset({RequestKind.UNDERLYING_QUOTES, RequestKind.SERVER_TIME}),
+        perpetuals=("BTC-USDT-SWAP",),
+    )
+    plan = replace(plan_of(hedge), histories=(HistoryWant(LineKey("okx", FUNDING.kind, "BTC-USDT-SWAP"), NOW - DAY),))
+    assert kinds(begin(plan)) == [("okx", RequestKind.UNDERLYING_QUOTES), ("okx", RequestKind.SERVER_TIME)]
+
+
+def test_a_venue_switched_off_is_asked_nothing() -> None:
+    state = begin(plan_of(replace(GATE, off=True)))
+    assert due(NOW, state) == ()
+    assert health(state, NOW)[0].state is SourceState.OFF
+
+
+def test_prices_of_every_venue_come_before_anything_else() -> None:
+    assert [kind for _, kind in kinds(begin(plan_of(GATE, MEXC)))] == [
+        *2 * [RequestKind.TOKEN_QUOTES],
+        *2 * [RequestKind.UNDERLYING_QUOTES],
+        *2 * [RequestKind.TOKENS],
+        *2 * [RequestKind.SERVER_TIME],
+    ]
+
+
+def test_what_a_stream_brings_is_asked_only_as_a_heartbeat_until_it_breaks() -> None:
+    heard = replace(GATE, heard=frozenset({RequestKind.UNDERLYING_QUOTES}))
+    state = all_snapshots_done(begin(plan_of(heard)), NOW)
+    assert due(NOW + 5_000, state) == (QUOTES,)
+    assert MARKS in due(NOW + round(HEARTBEAT_S * 1000), state)
+    assert due(NOW + 1, with_plan(state, PLAN)) == (MARKS,)
+
+
+def test_a_token_held_since_is_asked_for_at_once() -> None:
+    state = all_snapshots_done(begin(PLAN), NOW)
+    more = replace(GATE, tokens=(BTC3L, TokenKey("gate", "ETH3S")))
+    (task,) = due(NOW + 1, with_plan(state, plan_of(more)))
+    assert (task.key.kind, len(task.tokens)) == (RequestKind.TOKEN_QUOTES, 2)
+    assert due(NOW + 1, with_plan(state, PLAN)) == ()
+
+
+def test_jitter_spreads_polls_and_only_lengthens_them() -> None:
+    state = note_started(begin(PLAN), (QUOTES,), NOW)
+    calm, shaken = (note_success(state, QUOTES, NOW, latency_ms=5, jitter=part).line(QUOTES.key) for part in (0.0, 0.9))
+    assert calm.next_ms < shaken.next_ms <= NOW + 5_250
+
+
+def test_an_endpoint_that_is_gone_is_tried_again_after_a_day_and_hurts_nobody() -> None:
+    state = note_success(begin(PROBED), QUOTES, NOW, latency_ms=5)
+    state = note_failure(note_started(state, (NAVS,), NOW), NAVS, NOW, NO, jitter=0.0)
+    seen = health(state, NOW)[0]
+    assert (seen.state, seen.error) == (SourceState.LIVE, "")
+    assert seen.switched_off == ("NAV: Gate refused. It is tried again once a day.",)
+    assert NAVS not in due(NOW + GONE_MS - 1, state)
+    assert NAVS in due(NOW + GONE_MS, state)
+    assert NAVS in due(NOW + 1, ask_now(state, NOW + 1, only="gate"))
+    assert NAVS not in due(NOW + 1, ask_now(state, NOW + 1))
+    back = note_success(state, NAVS, NOW, latency_ms=5)
+    assert health(back, NOW)[0].switched_off == ()
+
+
+@pytest.mark.parametrize("error", [DEAD, WEB_PAGE])
+def test_a_probed_endpoint_that_only_stumbles_is_tried_again_soon(error: VenueError) -> None:
+    state = note_failure(begin(PROBED), NAVS, NOW, error, jitter=0.0)
+    assert health(state, NOW)[0].switched_off == ()
+    assert QUOTES in due(NOW, state)
+    assert NAVS in due(NOW + 2_000, state)
+
+
+def test_one_web_page_after_the_other_instead_of_navs_counts_as_gone() -> None:
+    state = begin(PROBED)
+    for _ in range(3):
+        state = note_failure(state, NAVS, NOW, WEB_PAGE, jitter=0.0)
+    assert health(state, NOW)[0].switched_off != ()
+
+
+def test_a_limit_met_by_a_probe_pauses_the_venue() -> None:
+    busy = VenueBusy("Slow down.", venue="gate", retry_after_s=20.0)
+    state = note_failure(begin(PROBED), NAVS, NOW, busy, jitter=0.0)
+    assert due(NOW + 19_999, state) == ()
 
 
 # -- failures ----------------------------------------------------------------------------------------------------
@@ -260,6 +366,19 @@ def test_a_history_becomes_complete_without_asking_any_bar_twice(hours: int, sto
     assert have.isdisjoint(asked)
 
 
+def test_pieces_still_missing_are_counted_down() -> None:
+    plan = plan_with(HistoryWant(BARS, NOW - 3500 * HOUR), HistoryWant(MARK_BARS, NOW - 10 * HOUR))
+    state = all_snapshots_done(begin(plan), NOW)
+    counts = [pieces_missing(state, NOW)]
+    while tasks := due(NOW, state):
+        state = note_started(state, tasks, NOW)
+        for task in tasks:
+            last = task.span.last_ms if task.span else None
+            state = note_success(state, task, NOW, latency_ms=1, received_to_ms=last)
+        counts.append(pieces_missing(state, NOW))
+    assert counts == [5, 3, 2, 1, 0]
+
+
 # -- whatever happens --------------------------------------------------------------------------------------------
 
 
@@ -267,7 +386,7 @@ def test_a_history_becomes_complete_without_asking_any_bar_twice(hours: int, sto
 def test_whatever_happens_each_venue_and_kind_is_asked_once_at_a_time_and_waits_are_kept(data: st.DataObject) -> None:
     plan = replace(
         plan_with(HistoryWant(BARS, NOW - 3000 * HOUR), HistoryWant(FUNDING, NOW - 30 * DAY)),
-        venues=(("gate", "Gate"), ("mexc", "MEXC")),
+        venues=(GATE, MEXC),
     )
     state = begin(plan)
     now_ms = NOW
@@ -349,6 +468,32 @@ def test_offline_is_offline_whatever_was() -> None:
     state = note_failure(begin(PLAN), QUOTES, NOW, DEAD, jitter=0.0)
     seen = health(replace(state, plan=replace(PLAN, offline=True)), NOW)[0]
     assert (seen.state, seen.error, seen.retry_ms) == (SourceState.OFFLINE, "", None)
+
+
+def test_a_venue_without_prices_wanted_is_idle_however_long_ago_it_was_asked() -> None:
+    state = note_success(begin(plan_of(replace(GATE, tokens=(), perpetuals=()))), LIST, NOW, latency_ms=5)
+    assert health(state, NOW + HOUR)[0].state is SourceState.IDLE
+    failed = note_failure(state, LIST, NOW, WEB_PAGE, jitter=0.0)
+    assert health(failed, NOW + HOUR)[0].state is SourceState.SLOW
+
+
+def test_a_dead_address_with_a_live_stream_is_slow_not_down() -> None:
+    state = begin(PLAN)
+    for _ in range(4):
+        state = note_failure(state, QUOTES, NOW, DEAD, jitter=0.0)
+    streams = {"gate": StreamHealth(state=StreamState.LIVE)}
+    assert health(state, NOW, streams=streams)[0].state is SourceState.SLOW
+    assert health(state, NOW)[0].state is SourceState.DOWN
+
+
+def test_health_tells_skew_room_and_what_depends_on_it() -> None:
+    plan = plan_of(replace(GATE, depends=("BTC3L",), address="https://api.gateio.ws"))
+    state = note_success(begin(plan), CLOCK, NOW, latency_ms=5, skew_ms=-1_500)
+    seen = health(state, NOW, room=lambda _venue: (190, 200))[0]
+    assert (seen.skew_ms, seen.requests_left, seen.requests_limit) == (-1_500, 190, 200)
+    assert (seen.depends, seen.address) == (("BTC3L",), "https://api.gateio.ws")
+    later = note_success(state, QUOTES, NOW, latency_ms=5)
+    assert health(later, NOW)[0].skew_ms == -1_500
 
 
 @pytest.mark.parametrize(
