@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from levdesk.app.command_line import WINDOW, Options, parse_command_line
 from levdesk.domain.errors import LevdeskError, UserError
@@ -47,24 +48,41 @@ def say(sentence: str, hint: str = "") -> None:
 
 def _run(options: Options) -> int:
     if options.command == WINDOW:
-        return _open_window(options)
+        return show_window(options)
     from levdesk.app.commands import run_command
 
     return run_command(options)
 
 
-def _open_window(options: Options) -> int:
+def show_window(options: Options, *, on_painted: Callable[[], None] = lambda: None) -> int:
+    """Open the window and stay until it closes; returns the exit code.
+
+    Args:
+        options: the call.
+        on_painted: called once, right after the first paint.
+
+    Raises:
+        LevdeskError: there is no screen, Qt cannot be loaded, or the files cannot be used.
+    """
     from levdesk.app.setup.doorstep import require_agreement, require_screen, without_qt
 
-    require_screen()
-    try:
-        from PySide6 import __version_info__
+    def painted() -> None:
+        gc.enable()
+        on_painted()
 
-        from levdesk.app.window import open_window  # Qt only where a window opens
-    except ImportError as error:
-        raise without_qt(error) from error
-    require_agreement(sys.version_info[:3], __version_info__[:3])
-    return open_window(options)
+    require_screen()
+    gc.disable()  # nothing made on the way to the first paint is garbage, and looking for some takes 8 ms
+    try:
+        try:
+            from PySide6 import __version_info__
+
+            from levdesk.app.window import open_window  # Qt only where a window opens
+        except ImportError as error:
+            raise without_qt(error) from error
+        require_agreement(sys.version_info[:3], __version_info__[:3])
+        return open_window(options, on_painted=painted)
+    finally:
+        gc.enable()
 
 
 def _forget_stdout() -> None:
