@@ -64,7 +64,10 @@ class RequestsDoor:
         from levdesk.io.http_errors import TRANSPORT_ERRORS, translate  # late: brings requests, 0.1 s
 
         self._turnstile.pass_through(
-            request.venue, f"{request.method} {urlsplit(request.url).path}", patience_s=request.timeout_s
+            request.venue,
+            f"{request.method} {urlsplit(request.url).path}",
+            patience_s=request.timeout_s,
+            weight=request.weight,
         )
         try:
             return self._fetch(request)

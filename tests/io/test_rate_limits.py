@@ -49,6 +49,39 @@ def test_no_stretch_of_time_ever_sees_more_than_the_limit(requests: int, period_
         assert later - first >= period_s
 
 
+@given(
+    limit=st.integers(1, 12),
+    asked=st.lists(
+        st.tuples(st.integers(0, 6), st.integers(1, 15), st.sampled_from(["GET /a", "GET /b"])), max_size=40
+    ),
+)
+def test_weights_of_all_endpoints_together_never_exceed_a_shared_limit(
+    limit: int, asked: list[tuple[int, int, str]]
+) -> None:
+    time = Time()
+    limits = {"binance": RateLimit(requests=limit, period_s=10, per_endpoint=False)}
+    gate = Turnstile(limits, monotonic_s=time.monotonic_s, sleep=time.sleep)
+    sent: list[tuple[float, int]] = []
+    for pause_s, weight, endpoint in asked:
+        time.now_s += pause_s
+        gate.pass_through("binance", endpoint, patience_s=1e9, weight=weight)
+        sent.append((time.now_s, min(weight, limit)))
+        used = sum(weight for sent_s, weight in sent if sent_s > time.now_s - 10)
+        assert used <= limit
+        assert gate.room("binance") == (limit - used, limit)
+
+
+def test_room_is_that_of_the_fullest_endpoint() -> None:
+    time = Time()
+    gate = turnstile(time, 5, 10)
+    for endpoint in ("GET /a", "GET /b", "GET /b"):
+        gate.pass_through("gate", endpoint, patience_s=5)
+    assert gate.room("gate") == (3, 5)
+    assert gate.room("mexc") is None
+    time.now_s = 10.0
+    assert gate.room("gate") == (5, 5)
+
+
 def test_what_is_within_the_limit_does_not_wait() -> None:
     time = Time()
     gate = turnstile(time, 3, 10)
