@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -17,23 +17,30 @@ class Mailbox(Generic[K, V]):
         replaced: how many values were overtaken by a newer one before anybody looked.
     """
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, merge: Callable[[V, V], V] | None = None) -> None:
+        """Start empty; `merge(waiting, new)` makes one value of both where a newer one may tell only a part."""
         self._lock = threading.Lock()
         self._latest: dict[K, V] = {}
+        self._merge = merge
         self.replaced = 0
 
     def put(self, key: K, value: V) -> None:
         """Leave a value; safe from any thread."""
-        with self._lock:
-            self.replaced += key in self._latest
-            self._latest[key] = value
+        self.put_many({key: value})
 
-    def put_many(self, values: Mapping[K, V]) -> None:
-        """Leave several values under one lock."""
+    def put_many(self, values: Mapping[K, V]) -> int:
+        """Leave several values under one lock; tells how many of them overtook one that waited."""
         with self._lock:
-            self.replaced += sum(key in self._latest for key in values)
-            self._latest.update(values)
+            overtaken = values.keys() & self._latest.keys()
+            self.replaced += len(overtaken)
+            if self._merge is None or not overtaken:
+                self._latest.update(values)
+            else:
+                waiting = {key: self._latest[key] for key in overtaken}
+                self._latest.update(values)
+                for key, old in waiting.items():
+                    self._latest[key] = self._merge(old, values[key])
+        return len(overtaken)
 
     def drain(self) -> dict[K, V]:
         """Take everything; the box is empty afterwards."""

@@ -1,0 +1,166 @@
+"""One WebSocket of the feed: opened, read and dropped in the feed thread, its end told once and in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from PySide6.QtCore import QByteArray, QObject, QUrl, Slot
+from PySide6.QtNetwork import QAbstractSocket, QNetworkProxyFactory, QNetworkProxyQuery, QNetworkRequest
+from PySide6.QtWebSockets import QWebSocket
+
+from levdesk import __version__
+from levdesk.services.stream_state import Failure, FailureKind
+
+MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
+"""No venue's message comes near this; a larger one ends the connection."""
+
+_READ_BUFFER_BYTES: Final = MAX_MESSAGE_BYTES + 64 * 1024
+"""What is read ahead: a flood waits in the kernel, and at the venue, not in our memory."""
+
+_STATUS: Final = re.compile(r"status code: (\d{3})")
+_BUSY: Final = frozenset({418, 429})
+_REFUSED: Final = frozenset({401, 403, 404, 410, 451})
+_Error = QAbstractSocket.SocketError
+_ERROR_WORDS: Final = {
+    _Error.HostNotFoundError: "its address {host} could not be found",
+    _Error.ConnectionRefusedError: "{host} refused the connection",
+    _Error.RemoteHostClosedError: "{host} closed the connection",
+    _Error.SocketTimeoutError: "{host} did not answer in time",
+    _Error.NetworkError: "the network is down",
+    _Error.SslHandshakeFailedError: "the secure connection to {host} failed: {detail}",
+    _Error.ProxyConnectionRefusedError: "the proxy refused the connection",
+    _Error.ProxyNotFoundError: "the proxy could not be found",
+}
+_OTHER_WORDS: Final = "{host} could not be heard: {detail}"
+
+
+class SocketEars(Protocol):
+    """Who hears of a socket, in the feed thread."""
+
+    def socket_opened(self, name: str) -> None:
+        """It is connected."""
+
+    def socket_heard(self, name: str, message: str | bytes) -> None:
+        """A message came."""
+
+    def socket_alive(self, name: str) -> None:
+        """The other side answered a ping."""
+
+    def socket_lost(self, name: str, failure: Failure) -> None:
+        """It could not be opened, or is gone; told once, and nothing after it."""
+
+
+class FeedSocket(QObject):
+    """Certificates are always verified: nothing here ignores a TLS error."""
+
+    def __init__(self, name: str, title: str, ears: SocketEars, parent: QObject) -> None:
+        """Make it in the thread that will use it; `title` names the venue in words."""
+        super().__init__(parent)
+        self._name = name
+        self._title = title
+        self._ears: SocketEars | None = ears
+        socket = self._socket = QWebSocket(parent=self)
+        socket.setMaxAllowedIncomingMessageSize(MAX_MESSAGE_BYTES)
+        socket.setMaxAllowedIncomingFrameSize(MAX_MESSAGE_BYTES)
+        socket.setReadBufferSize(_READ_BUFFER_BYTES)
+        socket.connected.connect(self._connected)
+        socket.textMessageReceived.connect(self._heard_text)
+        socket.binaryMessageReceived.connect(self._heard_bytes)
+        socket.pong.connect(self._heard_pong)
+        socket.errorOccurred.connect(self._failed)
+        socket.disconnected.connect(self._disconnected)
+
+    def open(self, url: str) -> None:
+        """Connect; what comes of it is told later."""
+        target = QUrl(url)
+        request = QNetworkRequest(target)
+        request.setHeader(QNetworkRequest.KnownHeaders.UserAgentHeader, f"LevDesk/{__version__}")
+        if target.host() not in {"127.0.0.1", "localhost", "::1"}:
+            self._socket.setProxy(QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(target))[0])
+        self._socket.open(request)
+
+    def send(self, text: str) -> None:
+        """Send a message, unless the connection is gone."""
+        if self._is_open():
+            self._socket.sendTextMessage(text)
+
+    def ping(self) -> None:
+        """Send a ping frame of the protocol."""
+        if self._is_open():
+            self._socket.ping()
+
+    def drop(self) -> None:
+        """Close at once, politely where there is a connection; nothing more is told."""
+        lost, self._ears = self._ears is None, None
+        self._socket.blockSignals(True)
+        if lost:  # Qt is still inside the signal that told so: it is only put away
+            self.deleteLater()
+            return
+        if self._is_open():
+            self._socket.close()
+            self._socket.flush()
+        self._socket.abort()
+        self.deleteLater()
+
+    def _is_open(self) -> bool:
+        return self._socket.state() is QAbstractSocket.SocketState.ConnectedState
+
+    # -- what Qt tells -----------------------------------------------------------------------------------------
+
+    @Slot()
+    def _connected(self) -> None:
+        if self._ears is not None:
+            self._ears.socket_opened(self._name)
+
+    @Slot(str)
+    def _heard_text(self, message: str) -> None:
+        if self._ears is not None:
+            self._ears.socket_heard(self._name, message)
+
+    @Slot(QByteArray)
+    def _heard_bytes(self, message: QByteArray) -> None:
+        if self._ears is not None:
+            self._ears.socket_heard(self._name, bytes(message.data()))
+
+    @Slot()
+    def _heard_pong(self) -> None:
+        if self._ears is not None:
+            self._ears.socket_alive(self._name)
+
+    @Slot(QAbstractSocket.SocketError)
+    def _failed(self, error: QAbstractSocket.SocketError) -> None:
+        self._lose(lambda: self._failure(error))
+
+    @Slot()
+    def _disconnected(self) -> None:
+        self._lose(self._farewell)
+
+    def _lose(self, reason: Callable[[], Failure]) -> None:
+        ears, self._ears = self._ears, None
+        if ears is not None:
+            ears.socket_lost(self._name, reason())
+
+    def _failure(self, error: QAbstractSocket.SocketError) -> Failure:
+        detail = self._socket.errorString().strip().rstrip(".")
+        status = _STATUS.search(detail)
+        if status is not None:
+            return status_failure(self._title, int(status[1]))
+        words = _ERROR_WORDS.get(error, _OTHER_WORDS).format(host=self._socket.requestUrl().host(), detail=detail)
+        return Failure(words=f"{self._title}'s stream: {words}.")
+
+    def _farewell(self) -> Failure:
+        code = self._socket.closeCode().value
+        reason = "".join(sign for sign in self._socket.closeReason()[:120] if sign.isprintable()).rstrip(".")
+        detail = ", ".join(part for part in (reason, f"code {code}") if part)
+        return Failure(words=f"{self._title} ended its stream ({detail}).")
+
+
+def status_failure(title: str, status: int) -> Failure:
+    """What an HTTP status means that stands in the place of a stream."""
+    if status in _BUSY:
+        return Failure(words=f"{title}'s stream asks to slow down (HTTP {status}).", kind=FailureKind.BUSY)
+    if status in _REFUSED:
+        return Failure(words=f"{title} refuses its stream to us (HTTP {status}).", kind=FailureKind.REFUSED)
+    return Failure(words=f"{title}'s stream has trouble at the venue's end (HTTP {status}).")
