@@ -1,6 +1,7 @@
-"""What a venue dialect is to the server: a pure function from a call to an answer.
+"""What a venue dialect is to the server: a pure function from a call to an answer, and talks for its streams.
 
-A dialect holds a market and no state. It never looks at a clock: the call carries the time it is asked at.
+A dialect holds a market and no state. It never looks at a clock: the call carries the time it is asked at. What is
+said on a stream is in `talk`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from levdesk.simulator.talk import Moment, Talk
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -24,12 +28,19 @@ class Call:
         query: last value of each parameter, decoded.
         headers: lower-case names.
         now_ms: market time it is asked at, UTC.
+        skew_ms: how far the venue's own clock is off; figures are true, times are not.
     """
 
     path: str
     now_ms: int
+    skew_ms: int = 0
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def clock_ms(self) -> int:
+        """What the venue's clock shows."""
+        return self.now_ms + self.skew_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,26 @@ class Answer:
     def with_headers(self, *headers: tuple[str, str]) -> Answer:
         """The same answer with more headers."""
         return replace(self, headers=(*self.headers, *headers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toll:
+    """What a request costs of which documented limit.
+
+    Attributes:
+        counter: requests with the same counter share a limit; each client has its own.
+        limit, period_s: so much weight per so many seconds.
+        weight: of this request.
+        ban_s: who goes beyond the limit is kept out so long, or until the next window when 0.
+        ban_more_s: what every further request adds to that.
+    """
+
+    counter: str
+    limit: int
+    period_s: float
+    weight: int = 1
+    ban_s: float = 0.0
+    ban_more_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +100,31 @@ class FieldRoles:
         names: fields that name the row's symbol.
         figures: prices and NAVs, the most telling one first.
         swapped: pairs of fields a lying source confuses.
+        within: fields of an envelope that hold the rows, at any depth.
     """
 
     names: tuple[str, ...]
     figures: tuple[str, ...]
     swapped: tuple[tuple[str, str], ...]
+    within: tuple[str, ...] = ()
 
 
 class Dialect(Protocol):
-    """One venue's REST protocol."""
+    """One venue's protocol: REST, and the streams it has."""
+
+    @property
+    def venue(self) -> str:
+        """Short name of the venue, as the program's adapters are called."""
 
     @property
     def roles(self) -> FieldRoles:
-        """Which fields mean what."""
-
-    @property
-    def window(self) -> tuple[int, float]:
-        """Documented public limit: requests per seconds, for each endpoint and client."""
+        """Which fields mean what, in answers and in messages."""
 
     def serves(self, path: str) -> bool:
         """Whether a path is this dialect's."""
 
-    def endpoint(self, path: str) -> str:
-        """The path as limits count it: without the parts that vary."""
+    def toll(self, call: Call) -> Toll:
+        """What the call costs of the documented public limit."""
 
     def answer(self, call: Call) -> Answer:
         """The documented answer; documented refusals are answers too."""
@@ -99,11 +132,27 @@ class Dialect(Protocol):
     def too_many(self, call: Call) -> Answer:
         """The answer beyond the limit."""
 
+    def banned(self, call: Call) -> Answer:
+        """The answer to a client that is kept out."""
+
+    def broken(self, call: Call) -> Answer:
+        """The answer when something is wrong at the venue."""
+
     def dressed(self, answer: Answer, call: Call, allowance: Allowance) -> Answer:
         """An answer with the headers the venue sends along."""
 
+    def streams_at(self, path: str) -> bool:
+        """Whether a stream is served at a path."""
+
+    def talk(self, call: Call, moment: Moment) -> Talk:
+        """A new connection to a stream."""
+
+
+def json_text(value: Json) -> str:
+    """JSON without spaces, as venues write it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 def json_answer(status: int, value: Json) -> Answer:
-    """An answer with a JSON body, written without spaces as venues do."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    return Answer(status=status, body=body, headers=(JSON_TYPE,))
+    """An answer with a JSON body."""
+    return Answer(status=status, body=json_text(value).encode(), headers=(JSON_TYPE,))

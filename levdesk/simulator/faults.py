@@ -1,29 +1,34 @@
-"""Faults as data: what goes wrong, where, when and how often.
+"""Faults as data: what goes wrong, where, when and how often, in answers and on streams.
 
-A test or a person adds `Fault`s to a `FaultPlan`; the server asks the plan before each answer.
+A test or a person adds `Fault`s to a `FaultPlan`; the server asks the plan before each answer, each upgrade to a
+stream and each message. How a spoilt answer looks is in `spoiling`.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import json
 import threading
-from collections.abc import Callable
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from levdesk.simulator.dialect import JSON_TYPE, Answer, FieldRoles, Json, json_answer
-
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """What goes wrong.
+
+    Of answers: TIMEOUT never comes, RESET breaks the connection, CUT_SHORT promises more than it sends; BUSY is 429,
+    BANNED 403, TEAPOT 418. Of streams: DROP closes the connection without a goodbye, SILENT sends no data on an open
+    connection, FLOOD sends far more than asked for, HALF_FRAME sends half a frame and then the end, GARBLED sends
+    bytes that are no text, NO_PONG leaves pings unanswered. CLOCK_SKEW sets the venue's clock wrong, figures stay.
+    """
 
     TIMEOUT = "timeout"
     RESET = "reset"
     CUT_SHORT = "cut_short"
     BUSY = "busy"
     BANNED = "banned"
+    TEAPOT = "teapot"
     SERVER_ERROR = "server_error"
     BAD_GATEWAY = "bad_gateway"
     EMPTY = "empty"
@@ -38,10 +43,50 @@ class FaultKind(StrEnum):
     WRONG_TYPES = "wrong_types"
     STALE = "stale"
     DELISTED = "delisted"
+    CLOCK_SKEW = "clock_skew"
+    DROP = "drop"
+    SILENT = "silent"
+    FLOOD = "flood"
+    HALF_FRAME = "half_frame"
+    GARBLED = "garbled"
+    NO_PONG = "no_pong"
 
+
+STANDING_FAULTS: Final = frozenset({FaultKind.CLOCK_SKEW, FaultKind.FLOOD})
+"""Those that last while they are in the plan; they are not counted."""
+
+STREAM_FAULTS: Final = frozenset(
+    {FaultKind.DROP, FaultKind.SILENT, FaultKind.FLOOD, FaultKind.HALF_FRAME, FaultKind.GARBLED, FaultKind.NO_PONG}
+)
+"""Those only a stream can have."""
 
 WIRE_FAULTS: Final = frozenset({FaultKind.TIMEOUT, FaultKind.RESET, FaultKind.CUT_SHORT})
 """Those in which no whole answer arrives."""
+
+ANSWER_FAULTS: Final = frozenset(FaultKind) - STANDING_FAULTS - STREAM_FAULTS
+"""What an HTTP answer can be hit by."""
+
+UPGRADE_FAULTS: Final = frozenset(
+    {
+        FaultKind.TIMEOUT,
+        FaultKind.RESET,
+        FaultKind.BUSY,
+        FaultKind.BANNED,
+        FaultKind.TEAPOT,
+        FaultKind.SERVER_ERROR,
+        FaultKind.BAD_GATEWAY,
+    }
+)
+"""How a stream can be refused before it opens."""
+
+MESSAGE_FAULTS: Final = ANSWER_FAULTS - UPGRADE_FAULTS - {FaultKind.CUT_SHORT} | STREAM_FAULTS - {
+    FaultKind.FLOOD,
+    FaultKind.NO_PONG,
+}
+"""What a message with data can be hit by."""
+
+PONG_FAULTS: Final = frozenset({FaultKind.NO_PONG})
+"""What the answer to a ping can be hit by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +95,16 @@ class Fault:
 
     Attributes:
         kind: what.
-        path: which requests, as a shell pattern over the path, e.g. "*/spot/tickers".
-        skip: so many matching requests pass first.
-        times: so many requests are hit, or all when None.
+        path: which requests or streams, as a shell pattern over the path, e.g. "*/spot/tickers" or "/ws/v4/".
+        skip: so many of what it can hit (answers, upgrades, messages, pongs) pass first.
+        times: so many are hit, or all when None.
         from_ms, until_ms: market time in which it can happen, end excluded; None = open.
-        symbol: only rows that are named so; "" for all rows.
-        retry_after_s: seconds a BUSY answer names, or None when it names none.
-        stale_s: age of a STALE answer.
+        symbol: only rows and messages of that name; "" for all.
+        retry_after_s: seconds a refusal names, or None when it names none.
+        stale_s: age of a STALE answer or message.
+        skew_s: by how much CLOCK_SKEW sets the venue's clock ahead; below zero behind.
+        per_s: messages a FLOOD sends per real second.
+        symbols: the instruments a FLOOD tells of, listed or not; those the client asked for when empty.
     """
 
     kind: FaultKind
@@ -68,9 +116,12 @@ class Fault:
     symbol: str = ""
     retry_after_s: int | None = None
     stale_s: int = 3600
+    skew_s: int = 300
+    per_s: int = 2000
+    symbols: tuple[str, ...] = ()
 
     def concerns(self, path: str, now_ms: int) -> bool:
-        """Whether a request can be hit at all."""
+        """Whether a request or a stream can be hit at all."""
         begun = self.from_ms is None or now_ms >= self.from_ms
         over = self.until_ms is not None and now_ms >= self.until_ms
         return begun and not over and fnmatch.fnmatchcase(path, self.path)
@@ -95,11 +146,22 @@ class FaultPlan:
         with self._lock:
             self._faults, self._met = [], []
 
-    def strike(self, path: str, now_ms: int) -> Fault | None:
-        """The fault that hits this request, if any; counts the request."""
+    def strike(
+        self, path: str, now_ms: int, kinds: Container[FaultKind] = ANSWER_FAULTS, *, name: str = ""
+    ) -> Fault | None:
+        """The fault that hits what is about to be sent, if any; counts it.
+
+        Args:
+            path: of the request or stream.
+            now_ms: market time.
+            kinds: what it can be hit by.
+            name: the instrument a message is about, "" for an answer about many.
+        """
         with self._lock:
             for place, fault in enumerate(self._faults):
-                if not fault.concerns(path, now_ms):
+                if fault.kind not in kinds or not fault.concerns(path, now_ms):
+                    continue
+                if name and fault.symbol not in ("", name):
                     continue
                 met = self._met[place]
                 self._met[place] += 1
@@ -107,127 +169,10 @@ class FaultPlan:
                     return fault
         return None
 
-
-_PAGE = b"<html>\r\n<head><title>%s</title></head>\r\n<body><center><h1>%s</h1></center></body>\r\n</html>\r\n"
-_HTML_TYPE = ("Content-Type", "text/html; charset=utf-8")
-
-_SPOILT: Final[dict[FaultKind, Json]] = {
-    FaultKind.NOT_A_NUMBER: "NaN",
-    FaultKind.BARE_NAN: float("nan"),
-    FaultKind.ZERO: "0",
-    FaultKind.NEGATIVE: "-1.25",
-    FaultKind.ABSURD: "1e300",
-}
-
-
-def spoil(fault: Fault, answer: Answer, roles: FieldRoles) -> Answer:
-    """The answer as it looks with the fault; wire faults and STALE are the server's to play."""
-    whole = _WHOLE.get(fault.kind)
-    if whole is not None:
-        return whole(fault, answer)
-    if fault.kind in _SPOILT or fault.kind in _ROWS:
-        value = json.loads(answer.body)
-        body = json.dumps(_over_rows(value, fault, roles), separators=(",", ":")).encode()
-        return Answer(status=answer.status, body=body, headers=answer.headers)
-    return answer
-
-
-def _busy(fault: Fault, _answer: Answer) -> Answer:
-    refused = json_answer(429, {"label": "TOO_MANY_REQUESTS", "message": "Request Rate limit Exceeded"})
-    if fault.retry_after_s is None:
-        return refused
-    return refused.with_headers(("Retry-After", str(fault.retry_after_s)))
-
-
-def _page(status: int, title: bytes) -> Callable[[Fault, Answer], Answer]:
-    def answer(_fault: Fault, _answer: Answer) -> Answer:
-        return Answer(status=status, body=_PAGE % (title, title), headers=(_HTML_TYPE,))
-
-    return answer
-
-
-def _empty(_fault: Fault, answer: Answer) -> Answer:
-    return Answer(status=answer.status, body=b"", headers=(JSON_TYPE,))
-
-
-def _half(_fault: Fault, answer: Answer) -> Answer:
-    return Answer(status=answer.status, body=answer.body[: len(answer.body) // 2], headers=answer.headers)
-
-
-def _server_error(_fault: Fault, _answer: Answer) -> Answer:
-    return json_answer(500, {"label": "SERVER_ERROR", "message": "Internal server error"})
-
-
-def _banned(_fault: Fault, _answer: Answer) -> Answer:
-    return json_answer(403, {"label": "FORBIDDEN", "message": "IP address is forbidden"})
-
-
-_WHOLE: Final[dict[FaultKind, Callable[[Fault, Answer], Answer]]] = {
-    FaultKind.BUSY: _busy,
-    FaultKind.BANNED: _banned,
-    FaultKind.SERVER_ERROR: _server_error,
-    FaultKind.BAD_GATEWAY: _page(502, b"502 Bad Gateway"),
-    FaultKind.EMPTY: _empty,
-    FaultKind.HALF_JSON: _half,
-    FaultKind.HTML: _page(200, b"Just a moment..."),
-}
-
-
-def _over_rows(value: Json, fault: Fault, roles: FieldRoles) -> Json:
-    """The fault played on every row it concerns; a single object counts as one row."""
-    if not isinstance(value, list):
-        return _row(value, fault, roles)
-    concerned = [row for row in value if _is_named(row, fault.symbol, roles)]
-    if fault.kind is FaultKind.DELISTED:
-        return [row for row in value if row not in concerned]
-    return [_row(row, fault, roles) if row in concerned else row for row in value]
-
-
-def _is_named(row: Json, symbol: str, roles: FieldRoles) -> bool:
-    if not symbol:
-        return True
-    return isinstance(row, dict) and any(row.get(name) == symbol for name in roles.names)
-
-
-def _row(row: Json, fault: Fault, roles: FieldRoles) -> Json:
-    playing = _ROWS.get(fault.kind)
-    if playing is not None:
-        return playing(row, roles)
-    spoilt = _SPOILT[fault.kind]
-    if isinstance(row, list):
-        return [row[0], *([spoilt] * (len(row) - 1))]
-    if isinstance(row, dict):
-        field = next((name for name in roles.figures if name in row), None)
-        return row if field is None else row | {field: spoilt}
-    return spoilt
-
-
-def _swapped(row: Json, roles: FieldRoles) -> Json:
-    if isinstance(row, list):
-        return row[::-1]
-    if not isinstance(row, dict):
-        return row
-    mixed = dict(row)
-    for one, other in roles.swapped:
-        if one in row and other in row:
-            mixed[one], mixed[other] = row[other], row[one]
-    return mixed
-
-
-def _wrong_types(row: Json, roles: FieldRoles) -> Json:
-    if isinstance(row, list):
-        return [row[0], *({"value": cell} for cell in row[1:])]
-    if not isinstance(row, dict):
-        return [row]
-    return {name: value if name in roles.names else [value] for name, value in row.items()}
-
-
-def _gone(row: Json, _roles: FieldRoles) -> Json:
-    return row
-
-
-_ROWS: Final[dict[FaultKind, Callable[[Json, FieldRoles], Json]]] = {
-    FaultKind.SWAPPED_FIELDS: _swapped,
-    FaultKind.WRONG_TYPES: _wrong_types,
-    FaultKind.DELISTED: _gone,
-}
+    def standing(self, kind: FaultKind, path: str, now_ms: int) -> Fault | None:
+        """A fault that lasts, if it is in force now."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.kind is kind and fault.concerns(path, now_ms):
+                    return fault
+        return None

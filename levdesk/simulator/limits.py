@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from levdesk.simulator.dialect import Allowance
+from levdesk.simulator.dialect import Allowance, Toll
 
 
 class RequestLimits:
@@ -18,20 +18,26 @@ class RequestLimits:
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
         self._lock = threading.Lock()
-        self._counts: dict[tuple[str, str], tuple[int, int]] = {}
+        self._used: dict[tuple[str, str], tuple[int, int]] = {}
+        self._banned_until_s: dict[tuple[str, str], float] = {}
 
-    def take(self, client: str, endpoint: str, window: tuple[int, float]) -> Allowance:
-        """Count one request against a window of (requests, seconds)."""
-        limit, period_s = window
-        now_s = self._clock_s()
-        number = int(now_s // period_s)
+    def take(self, client: str, toll: Toll) -> Allowance:
+        """Count one request of a client."""
+        now_s, account = self._clock_s(), (client, toll.counter)
+        number = int(now_s // toll.period_s)
         with self._lock:
-            counted, used = self._counts.get((client, endpoint), (number, 0))
-            used = used + 1 if counted == number else 1
-            self._counts[client, endpoint] = (number, used)
+            until_s = self._banned_until_s.get(account, 0.0)
+            if now_s < until_s:
+                until_s += toll.ban_more_s
+                self._banned_until_s[account] = until_s
+                return Allowance(granted=False, limit=toll.limit, remaining=0, reset_in_s=until_s - now_s)
+            counted, used = self._used.get(account, (number, 0))
+            used = used + toll.weight if counted == number else toll.weight
+            self._used[account] = (number, used)
+            reset_in_s = (number + 1) * toll.period_s - now_s
+            if used > toll.limit and toll.ban_s:
+                self._banned_until_s[account] = now_s + toll.ban_s
+                reset_in_s = toll.ban_s
         return Allowance(
-            granted=used <= limit,
-            limit=limit,
-            remaining=max(limit - used, 0),
-            reset_in_s=(number + 1) * period_s - now_s,
+            granted=used <= toll.limit, limit=toll.limit, remaining=max(toll.limit - used, 0), reset_in_s=reset_in_s
         )

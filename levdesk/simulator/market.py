@@ -242,6 +242,24 @@ class Market:
                 pair.quote(now_ms)
 
 
+class DayBook:
+    """Day figures that are made anew once a minute, for streams that tell them many times a minute.
+
+    Whoever asks first in a minute does not change what is told: the figures are those of the minute's start.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, DayFigures]] = {}
+
+    def day(self, name: str, series: Series, now_ms: int) -> DayFigures:
+        """The 24 hours before the current minute."""
+        minute_ms = max(now_ms // MINUTE_MS * MINUTE_MS, opened_ms(series))
+        known = self._known.get(name)
+        if known is None or known[0] != minute_ms:
+            known = self._known[name] = (minute_ms, day_figures(series, minute_ms))
+        return known[1]
+
+
 def day_figures(series: Series, now_ms: int) -> DayFigures:
     """The 24 hours of a series before a moment, or what there is of them."""
     begin_ms = max(now_ms - DAY_MS, opened_ms(series)) // MINUTE_MS * MINUTE_MS

@@ -13,7 +13,7 @@ import pytest
 
 from levdesk.domain.errors import LevdeskError, VenueBusy, VenueGarbled, VenueRefused
 from levdesk.simulator.clock import SetClock
-from levdesk.simulator.faults import WIRE_FAULTS, Fault, FaultKind, FaultPlan
+from levdesk.simulator.faults import STREAM_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.server import SimulatorServer
 from levdesk.venues.gate import Gate
 from tests.simulator.moments import ANCHOR_MS, carry, fetch
@@ -39,6 +39,7 @@ def is_cut_json(body: bytes) -> bool:
 SEEN: tuple[tuple[FaultKind, int, Callable[[bytes], bool]], ...] = (
     (FaultKind.BUSY, 429, lambda body: json.loads(body)["label"] == "TOO_MANY_REQUESTS"),
     (FaultKind.BANNED, 403, lambda body: json.loads(body)["label"] == "FORBIDDEN"),
+    (FaultKind.TEAPOT, 418, lambda body: json.loads(body)["label"] == "FORBIDDEN"),
     (FaultKind.SERVER_ERROR, 500, lambda body: json.loads(body)["label"] == "SERVER_ERROR"),
     (FaultKind.BAD_GATEWAY, 502, is_page),
     (FaultKind.EMPTY, 200, lambda body: body == b""),
@@ -69,8 +70,8 @@ def test_a_fault_shows_and_ends(
     assert fetch(f"{server.url}{TOKEN}").body == sound.body
 
 
-def test_every_kind_of_fault_is_tested_here() -> None:
-    assert {kind for kind, _, _ in SEEN} | WIRE_FAULTS == set(FaultKind)
+def test_every_kind_of_fault_is_tested_here_or_with_the_streams() -> None:
+    assert {kind for kind, _, _ in SEEN} | WIRE_FAULTS | STREAM_FAULTS | {FaultKind.CLOCK_SKEW} == set(FaultKind)
 
 
 def test_a_timeout_never_answers_until_the_server_closes(server: SimulatorServer, faults: FaultPlan) -> None:
@@ -121,6 +122,15 @@ def test_a_stale_answer_is_the_whole_answer_of_then(server: SimulatorServer, fau
     reply = fetch(f"{server.url}/api/v4/spot/time")
     assert json.loads(reply.body) == {"server_time": ANCHOR_MS - 7_200_000}
     assert reply.headers["x-out-time"] == str((ANCHOR_MS - 7_200_000) * 1000)
+
+
+def test_a_clock_that_is_off_tells_true_figures_at_wrong_times(server: SimulatorServer, faults: FaultPlan) -> None:
+    sound = fetch(f"{server.url}{TOKEN}")
+    faults.add(Fault(kind=FaultKind.CLOCK_SKEW, skew_s=-90))
+    skewed = fetch(f"{server.url}{TOKEN}")
+    assert skewed.body == sound.body
+    assert skewed.headers["x-out-time"] == str((ANCHOR_MS - 90_000) * 1000)
+    assert json.loads(fetch(f"{server.url}/api/v4/spot/time").body) == {"server_time": ANCHOR_MS - 90_000}
 
 
 def test_one_symbol_can_be_hit_alone(server: SimulatorServer, faults: FaultPlan) -> None:

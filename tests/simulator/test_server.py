@@ -12,11 +12,12 @@ from collections.abc import Callable
 import pytest
 
 from levdesk.simulator.clock import ScaledClock, SetClock
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Toll, json_answer
 from levdesk.simulator.faults import Fault, FaultKind, FaultPlan
 from levdesk.simulator.gate import GateDialect
 from levdesk.simulator.limits import RequestLimits
 from levdesk.simulator.server import SimulatorServer
+from levdesk.simulator.talk import Moment, Talk
 from tests.simulator.moments import ANCHOR_MS, fetch
 
 TICKERS = "/api/v4/spot/tickers"
@@ -26,14 +27,14 @@ TIME = "/api/v4/spot/time"
 class Elsewhere:
     """A second venue, to show that dialects live side by side."""
 
+    venue = "elsewhere"
     roles = FieldRoles(names=("symbol",), figures=("price",), swapped=())
-    window = (2, 1.0)
 
     def serves(self, path: str) -> bool:
         return path.startswith("/fapi/")
 
-    def endpoint(self, path: str) -> str:
-        return path
+    def toll(self, call: Call) -> Toll:
+        return Toll(counter=call.path, limit=2, period_s=1.0)
 
     def answer(self, call: Call) -> Answer:
         return json_answer(200, {"path": call.path, "query": dict(call.query), "now": call.now_ms})
@@ -41,8 +42,20 @@ class Elsewhere:
     def too_many(self, call: Call) -> Answer:
         return json_answer(418, {"code": -1003})
 
+    def banned(self, call: Call) -> Answer:
+        return json_answer(403, {"code": -1})
+
+    def broken(self, call: Call) -> Answer:
+        return json_answer(500, {"code": -2})
+
     def dressed(self, answer: Answer, call: Call, allowance: Allowance) -> Answer:
         return answer.with_headers(("X-Used-Weight", str(allowance.limit - allowance.remaining)))
+
+    def streams_at(self, path: str) -> bool:
+        return False
+
+    def talk(self, call: Call, moment: Moment) -> Talk:
+        raise AssertionError(call.path)
 
 
 def simulator_threads() -> list[threading.Thread]:
@@ -106,10 +119,23 @@ def test_the_201st_request_in_ten_seconds_is_refused_and_the_next_window_is_open
 
 def test_limits_are_counted_for_each_client_and_endpoint() -> None:
     limits = RequestLimits(lambda: 3.0)
-    assert [limits.take("a", "/x", (2, 10.0)).granted for _ in range(3)] == [True, True, False]
-    assert limits.take("a", "/y", (2, 10.0)).remaining == 1
-    assert limits.take("b", "/x", (2, 10.0)).granted
-    assert limits.take("b", "/x", (2, 10.0)).reset_in_s == 7.0
+    x, y = (Toll(counter=path, limit=2, period_s=10.0) for path in ("/x", "/y"))
+    assert [limits.take("a", x).granted for _ in range(3)] == [True, True, False]
+    assert limits.take("a", y).remaining == 1
+    assert limits.take("b", x).granted
+    assert limits.take("b", x).reset_in_s == 7.0
+
+
+def test_weights_add_up_and_a_ban_grows_with_every_further_request() -> None:
+    seconds = [3.0]
+    limits = RequestLimits(lambda: seconds[0])
+    toll = Toll(counter="all", limit=10, period_s=1.0, weight=5, ban_s=60.0, ban_more_s=10.0)
+    assert [limits.take("a", toll).granted for _ in range(3)] == [True, True, False]
+    seconds[0] += 59.0
+    again = limits.take("a", toll)
+    assert (again.granted, again.reset_in_s) == (False, 11.0)
+    seconds[0] += 11.0
+    assert limits.take("a", toll).granted
 
 
 def test_dialects_live_side_by_side(dialect: GateDialect) -> None:

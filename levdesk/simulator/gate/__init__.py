@@ -1,6 +1,6 @@
-"""Gate's public REST protocol (api v4), spoken by the simulated market.
+"""Gate's public protocol (api v4, REST and WebSocket), spoken by the simulated market.
 
-Lives here: its endpoints (`spot`, `futures`), how it writes and refuses (`forms`), and the dialect itself.
+Lives here: its endpoints (`spot`, `futures`), its streams (`stream`), how it writes and refuses (`forms`), the dialect.
 May import: the market and the parts dialects share. No other dialect.
 Talks to: the server, through `dialect.Dialect`.
 Ask first: before a behaviour gets in that the venue page does not describe.

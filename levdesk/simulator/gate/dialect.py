@@ -10,10 +10,12 @@ import hashlib
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, Toll, json_answer
 from levdesk.simulator.gate import futures, spot
 from levdesk.simulator.gate.forms import GateRefusal
+from levdesk.simulator.gate.stream import STREAM_PATHS, GateTalk
 from levdesk.simulator.market import Market
+from levdesk.simulator.talk import Moment
 
 _PREFIX: Final = "/api/v4"
 
@@ -39,23 +41,25 @@ _NAMED_PATHS: Final[dict[str, Handler]] = {
 
 
 class GateDialect:
-    """A market that answers as Gate does.
+    """A market that answers and streams as Gate does.
 
     Args:
         market: where the figures come from.
     """
 
+    venue: ClassVar[str] = "gate"
     roles: ClassVar[FieldRoles] = FieldRoles(
-        names=("currency_pair", "contract", "name", "id"),
-        figures=("etf_net_value", "mark_price", "c", "last"),
+        names=("currency_pair", "contract", "name", "id", "s"),
+        figures=("etf_net_value", "mark_price", "c", "last", "b"),
         swapped=(
             ("etf_net_value", "etf_leverage"),
             ("highest_bid", "lowest_ask"),
             ("mark_price", "funding_rate"),
             ("h", "l"),
+            ("b", "a"),
         ),
+        within=("result",),
     )
-    window: ClassVar[tuple[int, float]] = (200, 10.0)
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -68,6 +72,10 @@ class GateDialect:
         """Path without the name of a pair or contract."""
         parent, _, _ = path.rpartition("/")
         return parent if parent.removeprefix(_PREFIX) in _NAMED_PATHS else path
+
+    def toll(self, call: Call) -> Toll:
+        """200 requests in ten seconds, for each endpoint."""
+        return Toll(counter=self.endpoint(call.path), limit=200, period_s=10.0)
 
     def answer(self, call: Call) -> Answer:
         """The documented answer; documented refusals are answers too."""
@@ -86,18 +94,34 @@ class GateDialect:
         words = f"Request Rate limit Exceeded on {self.endpoint(call.path)}"
         return GateRefusal("TOO_MANY_REQUESTS", words, status=429).answer()
 
+    def banned(self, call: Call) -> Answer:
+        """The answer to an address that is kept out."""
+        return GateRefusal("FORBIDDEN", "IP address is forbidden", status=403).answer()
+
+    def broken(self, call: Call) -> Answer:
+        """The answer when something is wrong at the venue."""
+        return GateRefusal("SERVER_ERROR", "Internal server error", status=500).answer()
+
     def dressed(self, answer: Answer, call: Call, allowance: Allowance) -> Answer:
         """The answer with Gate's own headers: times in µs, what is left of the limit, a trace id."""
-        reset_s = call.now_ms / 1000.0 + allowance.reset_in_s
+        reset_s = call.clock_ms / 1000.0 + allowance.reset_in_s
         trace = hashlib.blake2b(f"{call.path}{call.now_ms}".encode(), digest_size=16).hexdigest()
         return answer.with_headers(
             ("X-Gate-Trace-Id", trace),
-            ("X-In-Time", str(call.now_ms * 1000 - 400)),
-            ("X-Out-Time", str(call.now_ms * 1000)),
+            ("X-In-Time", str(call.clock_ms * 1000 - 400)),
+            ("X-Out-Time", str(call.clock_ms * 1000)),
             ("X-Gate-RateLimit-Limit", str(allowance.limit)),
             ("X-Gate-RateLimit-Requests-Remain", str(allowance.remaining)),
             ("X-Gate-RateLimit-Reset-Timestamp", str(int(reset_s) + 1)),
         )
+
+    def streams_at(self, path: str) -> bool:
+        """The two addresses of spot and futures."""
+        return path in STREAM_PATHS
+
+    def talk(self, call: Call, moment: Moment) -> GateTalk:
+        """A new connection."""
+        return GateTalk(self._market, STREAM_PATHS[call.path], moment)
 
     def _handler(self, path: str) -> Handler | None:
         handler = _WHOLE_PATHS.get(path)

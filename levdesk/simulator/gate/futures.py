@@ -19,7 +19,7 @@ from levdesk.simulator.gate.forms import (
     trimmed,
     whole,
 )
-from levdesk.simulator.market import Market, Perpetual, day_figures
+from levdesk.simulator.market import DayFigures, Market, Perpetual, day_figures
 
 _CANDLES = Limits(most=2000)
 _PREMIUM = Limits(most=1000)
@@ -104,6 +104,40 @@ def funding_rate(market: Market, call: Call) -> Json:
     rates = funding.rates(start, stop).tolist()
     settled: list[Json] = [{"t": funding.settlement_ms(start + n) // 1000, "r": _rate(r)} for n, r in enumerate(rates)]
     return settled[::-1]
+
+
+def pushed_ticker(perpetual: Perpetual, now_ms: int, day: DayFigures) -> dict[str, Json]:
+    """The ticker as the stream tells it, with the coming settlement."""
+    digits, mark_digits = perpetual.spec.price_decimals, perpetual.spec.mark_decimals
+    last, coming = perpetual.last.price_at(now_ms), perpetual.funding.number_after(now_ms)
+    rate = _rate(perpetual.funding.rate(coming))
+    return {
+        "contract": perpetual.name,
+        "last": text(last, digits),
+        "mark_price": text(perpetual.mark.price_at(now_ms), mark_digits),
+        "index_price": text(perpetual.index.price_at(now_ms), mark_digits),
+        "funding_rate": rate,
+        "funding_rate_indicative": rate,
+        "funding_interval": INTERVAL_MS // 1000,
+        "funding_offset": 0,
+        "funding_next_apply": perpetual.funding.settlement_ms(coming) // 1000,
+        "total_size": text(day.base_volume / perpetual.contract_size * 0.7, 0),
+        "volume_24h": text(day.base_volume / perpetual.contract_size, 0),
+        "change_percentage": text((last / day.open - 1.0) * 100.0, 4),
+    }
+
+
+def pushed_book_ticker(perpetual: Perpetual, now_ms: int, day: DayFigures) -> dict[str, Json]:
+    """Best offers as the stream tells them; sizes are contracts."""
+    digits, last = perpetual.spec.price_decimals, perpetual.last.price_at(now_ms)
+    traded = day.base_volume / perpetual.contract_size
+    return {
+        "s": perpetual.name,
+        "b": text(last, digits),
+        "B": text(traded / 20_000.0, 0),
+        "a": text(last + perpetual.tick, digits),
+        "A": text(traded / 9_000.0, 0),
+    }
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------

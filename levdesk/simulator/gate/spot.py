@@ -75,16 +75,41 @@ def order_book(market: Market, call: Call) -> Json:
     digits, amount = pair.price_decimals(), pair.spec.amount_decimals
     book: dict[str, Json] = {"id": call.now_ms // 100} if call.query.get("with_id") == "true" else {}
     return book | {
-        "current": call.now_ms,
-        "update": call.now_ms - 2,
+        "current": call.clock_ms,
+        "update": call.clock_ms - 2,
         "asks": [[trimmed(level.price, digits), trimmed(level.size, amount)] for level in asks],
         "bids": [[trimmed(level.price, digits), trimmed(level.size, amount)] for level in bids],
     }
 
 
+def pushed_ticker(pair: SpotPair, now_ms: int, day: DayFigures) -> dict[str, Json]:
+    """The ticker as the stream tells it: nothing about NAV."""
+    quote, digits = pair.quote(now_ms), pair.price_decimals()
+    prices: dict[str, Json] = {
+        "currency_pair": pair.name,
+        "last": text(quote.last, digits),
+        "lowest_ask": text(quote.ask, digits),
+        "highest_bid": text(quote.bid, digits),
+        "change_percentage": percent(quote.last, day.open),
+    }
+    return prices | _volumes(quote, day, digits)
+
+
+def pushed_book_ticker(pair: SpotPair, now_ms: int) -> dict[str, Json]:
+    """Best offers with their sizes, as the stream tells them."""
+    quote, digits, sizes = pair.quote(now_ms), pair.price_decimals(), _sizes(pair, now_ms)
+    return {
+        "s": pair.name,
+        "b": text(quote.bid, digits),
+        "B": sizes["highest_size"],
+        "a": text(quote.ask, digits),
+        "A": sizes["lowest_size"],
+    }
+
+
 def server_time(_market: Market, call: Call) -> Json:
     """`GET /spot/time`: the only time Gate tells in milliseconds."""
-    return {"server_time": call.now_ms}
+    return {"server_time": call.clock_ms}
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------
