@@ -1,8 +1,8 @@
 """Alert rules as data: what to watch, when it counts, and what an alert says.
 
 A rule is watched at targets (each holding of its scope, or an underlying, or a portfolio). Each tick every condition of
-a rule is measured at a target; `alert_steps.step` turns measurements and the state of before into the state of after and
-at most one event. Nothing here knows a clock, a file or a venue.
+a rule is measured at a target; `alert_steps.step` turns measurements and the state of before into the state of after
+and at most one event. Nothing here knows a clock, a file or a venue.
 """
 
 from __future__ import annotations

@@ -171,6 +171,23 @@ class SecretsUnavailable(LevdeskError):
     code = "secrets_unavailable"
 
 
+class DeliveryFailed(LevdeskError):
+    """A message could not be brought to its channel.
+
+    Attributes:
+        again: True when trying again later may help.
+        retry_after_s: seconds the other side named, or None.
+    """
+
+    code = "delivery_failed"
+
+    def __init__(self, message: str, *, again: bool, retry_after_s: float | None = None, hint: str = "") -> None:
+        """Keep whether another try makes sense."""
+        super().__init__(message, hint=hint)
+        self.again = again
+        self.retry_after_s = retry_after_s
+
+
 class Bug(LevdeskError):
     """A rule of ours is broken; the log has the trace."""
 
