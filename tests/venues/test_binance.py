@@ -16,7 +16,7 @@ from levdesk.domain.errors import VenueBusy, VenueError, VenueRefused
 from levdesk.domain.market import FundingPoint, UnderlyingQuote
 from levdesk.venues.binance import Binance
 from levdesk.venues.contract import CandleQuery, Reply, Request
-from levdesk.venues.streams import StreamNews, Topic, TopicKind
+from levdesk.venues.streams import StreamNews
 from tests.venues.contract_suite import HOUR_MS, NOW_MS, ContractSuite, StreamingVenue, VenueSamples, reply
 from tests.venues.samples import binance as samples
 
@@ -279,48 +279,6 @@ def test_a_refusal_without_words_still_says_what_to_do(status: int, words: str) 
     with pytest.raises(VenueError) as caught:
         BINANCE.parse_underlying_quotes(reply(b"<html>Access denied</html>", status))
     assert words in caught.value.hint
-
-
-# -- streams -----------------------------------------------------------------------------------------------------
-
-
-def topic(instrument: str) -> Topic:
-    return Topic(TopicKind.UNDERLYING, instrument)
-
-
-def test_perpetuals_are_heard_on_the_market_root() -> None:
-    (socket,) = BINANCE.sockets([topic("BTCUSDT"), Topic(TopicKind.TOKEN, "BTCUP_USDT")])
-    assert socket.url == "wss://fstream.binance.com/market/stream"
-    assert socket.topics == (topic("BTCUSDT"),)
-    assert socket.ping_every_s is None
-    assert BINANCE.subscribe(socket, socket.topics) == (samples.SUBSCRIBE,)
-    (ended,) = BINANCE.unsubscribe(socket, socket.topics)
-    assert json.loads(ended)["method"] == "UNSUBSCRIBE"
-
-
-def test_a_message_may_come_without_its_envelope() -> None:
-    bare = json.dumps(json.loads(samples.MARK_PRICE)["data"])
-    assert BINANCE.read_message(bare, NOW_MS).underlyings == (HEARD,)
-
-
-def test_ending_a_topic_in_vain_refuses_nothing() -> None:
-    assert BINANCE.read_message('{"error":{"code":2,"msg":"Invalid request"},"id":2}', NOW_MS).refused == ()
-
-
-def test_other_messages_say_nothing() -> None:
-    for text in ('{"data":[1]}', '{"data":null}', '{"e":"kline","s":"BTCUSDT"}', "{}"):
-        assert BINANCE.read_message(text, NOW_MS) == StreamNews()
-
-
-def test_a_bad_figure_in_a_message_is_left_out_and_named() -> None:
-    message = json.loads(samples.MARK_PRICE)
-    message["data"]["p"] = "0"
-    news = BINANCE.read_message(json.dumps(message), NOW_MS)
-    assert (news.underlyings[0].mark, news.underlyings[0].index) == (None, HEARD.index)
-    assert [problem.code for problem in news.problems] == ["price_rejected"]
-    del message["data"]["s"]
-    news = BINANCE.read_message(json.dumps(message), NOW_MS)
-    assert (news.underlyings, [problem.code for problem in news.problems]) == ((), ["row_unreadable"])
 
 
 def test_binance_is_asked_for_no_tokens() -> None:
