@@ -122,7 +122,9 @@ class Mexc(NothingOffered):
     def underlying_quotes(self, instruments: frozenset[str]) -> tuple[Request, ...]:
         """Ask for all tickers, and for the funding interval of each wanted perpetual, which they lack."""
         kind = RequestKind.UNDERLYING_QUOTES
-        funding = (self._get(kind, f"/api/v1/contract/funding_rate/{quote(name, safe='')}") for name in sorted(instruments))
+        funding = (
+            self._get(kind, f"/api/v1/contract/funding_rate/{quote(name, safe='')}") for name in sorted(instruments)
+        )
         return (self._get(kind, "/api/v1/contract/ticker"), *funding)
 
     def parse_underlying_quotes(
