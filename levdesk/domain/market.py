@@ -38,6 +38,7 @@ class TokenQuote:
         rebalance_nav, rebalance_ms: NAV at and time of the venue's last rebalance.
         underlying_price: mark price of the hedge instrument at about the same time.
         underlying_ts_ms: when that was true.
+        underlying_source: the perpetual that told it, as venue:instrument, "" when not known (any more).
     """
 
     key: TokenKey
@@ -55,6 +56,7 @@ class TokenQuote:
     rebalance_ms: int | None = None
     underlying_price: Decimal | None = None
     underlying_ts_ms: int | None = None
+    underlying_source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

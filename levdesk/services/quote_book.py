@@ -100,7 +100,12 @@ def merge_quote(old: TokenQuote, new: TokenQuote, *, now_ms: int, problems: list
     if _has_rebalance(good) and _newer(good.rebalance_ms, old.rebalance_ms, now_ms):
         merged = replace(merged, rebalance_nav=good.rebalance_nav, rebalance_ms=good.rebalance_ms)
     if good.underlying_price is not None and _newer(good.underlying_ts_ms, old.underlying_ts_ms, now_ms):
-        merged = replace(merged, underlying_price=good.underlying_price, underlying_ts_ms=good.underlying_ts_ms)
+        merged = replace(
+            merged,
+            underlying_price=good.underlying_price,
+            underlying_ts_ms=good.underlying_ts_ms,
+            underlying_source=good.underlying_source,
+        )
     return merged
 
 
@@ -125,7 +130,15 @@ def underlying_parts(quotes: Iterable[UnderlyingQuote], tokens: Iterable[Leverag
         quote = by_instrument.get(token.hedge)
         price = None if quote is None else next((p for p in (quote.mark, quote.last, quote.index) if p), None)
         if quote is not None and price is not None:
-            parts.append(TokenQuote(key=token.key, underlying_price=price, underlying_ts_ms=quote.ts_ms))
+            source = ":".join(token.hedge)
+            parts.append(
+                TokenQuote(
+                    key=token.key,
+                    underlying_price=price,
+                    underlying_ts_ms=quote.ts_ms,
+                    underlying_source=source,
+                )
+            )
     return tuple(parts)
 
 

@@ -189,7 +189,7 @@ def note_success(
     return replace(
         state,
         covered=covered,
-        lines=_with(state.lines, key, replace(line, next_ms=next_ms, failures=0, gone="")),
+        lines=_with(state.lines, key, replace(line, next_ms=next_ms, failures=0, ok_ms=now_ms, gone="")),
         venues=_with(state.venues, key.venue, healed),
         under_way=state.under_way - {task},
     )

@@ -141,12 +141,14 @@ class Line:
         started_ms: when it was last asked.
         next_ms: before this it is not asked again.
         failures: in a row.
+        ok_ms: last good answer, or None.
         gone: why it is not asked any more for now, in plain words; "" while it is.
     """
 
     started_ms: int = 0
     next_ms: int = 0
     failures: int = 0
+    ok_ms: int | None = None
     gone: str = ""
 
 

@@ -177,7 +177,9 @@ def test_the_mark_of_the_hedge_becomes_the_underlying_part() -> None:
     other = replace(token, key=TokenKey("gate", "ETH3L"), hedge_instrument="ETH_USDT")
     mark = UnderlyingQuote(venue="gate", instrument="BTC_USDT", ts_ms=7, mark=None, index=Decimal(2), last=Decimal(3))
     (part,) = underlying_parts([mark], [token, other])
-    assert part == TokenQuote(key=KEY, underlying_price=Decimal(3), underlying_ts_ms=7)
+    assert part == TokenQuote(
+        key=KEY, underlying_price=Decimal(3), underlying_ts_ms=7, underlying_source="gate:BTC_USDT"
+    )
     assert underlying_parts([replace(mark, venue="mexc")], [token]) == ()
 
 
