@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.ui import format as fmt
 from levdesk.ui.facts import Fact
 from levdesk.ui.labels import sign_kind
-from levdesk.ui.models.titles import venue_title
+from levdesk.ui.models.titles import gap_words, underlying_words, venue_title
 
 if TYPE_CHECKING:
+    from levdesk.domain.market import TokenQuote
     from levdesk.services.views import HoldingView
     from levdesk.ui.format import Figures
 
 _NAV_SOURCES = {NavSource.VENUE: "", NavSource.ESTIMATE: "est.", NavSource.MANUAL: "by hand"}
 
 
-def holding_facts(holding: HoldingView, write: Figures, now_ms: int) -> tuple[Fact, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What stands behind a holding's figures.
+
+    Attributes:
+        quote: last known figures, None when there are none.
+        gap_ratio: how far the NAV estimate was from the venue's last figure, None when never compared.
+    """
+
+    quote: TokenQuote | None = None
+    gap_ratio: float | None = None
+
+
+NOTHING_BEHIND: Final = Behind()
+
+
+def holding_facts(
+    holding: HoldingView, write: Figures, now_ms: int, behind: Behind = NOTHING_BEHIND
+) -> tuple[Fact, ...]:
     """All facts of a holding, market first, then the person's own."""
-    return (*_market_facts(holding, write, now_ms), *_own_facts(holding, write))
+    return (*_market_facts(holding, write, now_ms, behind), *_own_facts(holding, write))
 
 
-def _market_facts(holding: HoldingView, write: Figures, now_ms: int) -> tuple[Fact, ...]:
+def _market_facts(holding: HoldingView, write: Figures, now_ms: int, behind: Behind) -> tuple[Fact, ...]:
     token = holding.token
     venue = venue_title(token.key.venue)
     price_from = "set by hand" if holding.market_price_source is QuoteSource.MANUAL else f"from {venue}"
     nav_mark = "" if holding.nav_source is None else _NAV_SOURCES[holding.nav_source]
     nav_from = {"": f"stated by {venue}", "est.": "estimated between the venue's updates", "by hand": "set by hand"}
+    is_estimate = holding.nav_source is NavSource.ESTIMATE
+    gap = behind.gap_ratio if is_estimate else None
+    error = gap_words(gap, write)
+    source = underlying_words(token, behind.quote, now_ms, write) if is_estimate else ""
     price_age = fmt.age(holding.market_price_ts_ms, now_ms)
     nav_age = fmt.age(holding.nav_ts_ms, now_ms)
     return (
@@ -45,9 +69,11 @@ def _market_facts(holding: HoldingView, write: Figures, now_ms: int) -> tuple[Fa
         Fact(
             name="NAV",
             figure=write.price(holding.nav),
-            remark=f"{nav_mark} {nav_age}".strip(),
+            remark=f"{nav_mark} {nav_age}".strip() if gap is None else f"est., was {write.ratio(abs(gap))} off",
             tooltip=_tip(
-                f"{write.exact(holding.nav)} {token.quote_currency} per unit, {nav_from[nav_mark]}.",
+                f"{write.exact(holding.nav)} {token.quote_currency} per unit, {nav_from[nav_mark]}"
+                + (f", from {source}." if source else ".")
+                + (f"\nThe estimate {error}." if error else ""),
                 holding.nav_ts_ms,
                 now_ms,
             ),

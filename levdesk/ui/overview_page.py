@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 from levdesk.ui import theme
 from levdesk.ui.charts.overview_chart import OverviewChart
 from levdesk.ui.facts import FactList
-from levdesk.ui.holding_facts import holding_facts
+from levdesk.ui.holding_facts import Behind, holding_facts
 from levdesk.ui.page_body import PageBody
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class OverviewPage(QScrollArea):
 
     def __init__(self, desk: Desk, figures: Figures) -> None:
         super().__init__()
+        self._desk = desk
         px = theme.active().px
         self.chart = OverviewChart(desk, figures)
         self.chart.setMaximumHeight(px(MAX_CHART_PX))
@@ -47,4 +48,6 @@ class OverviewPage(QScrollArea):
         """Write the facts of a holding; none when none is chosen."""
         self.facts.setVisible(holding is not None)
         if holding is not None:
-            self.facts.show_facts(holding_facts(holding, write, now_ms))
+            key = holding.token.key
+            behind = Behind(quote=self._desk.quote(key), gap_ratio=self._desk.nav_gap_ratio(key))
+            self.facts.show_facts(holding_facts(holding, write, now_ms, behind))

@@ -149,7 +149,7 @@ class StatusLine(QStatusBar):
         self._sources = QWidget()
         row = QHBoxLayout(self._sources)
         px = theme.active().px
-        row.setContentsMargins(px(10), 0, 0, 0)
+        row.setContentsMargins(px(10), px(2), 0, px(2))
         row.setSpacing(px(16))
         for text, wanted in (("Demo: simulated market", is_demo), ("Offline: last known figures", is_offline)):
             if wanted:

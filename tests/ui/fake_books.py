@@ -57,6 +57,15 @@ _QUOTES = (
     ("LTC3L", "3.3310", "3.3302", "2.97", 4),
 )
 
+UNDERLYING_PRICES = {
+    "BTC": Decimal(91_235),
+    "ETH": Decimal("3012.4"),
+    "SOL": Decimal("141.2"),
+    "DOGE": Decimal("0.1624"),
+    "LINK": Decimal("13.872"),
+    "ADA": Decimal("0.4417"),
+    "XRP": Decimal("2.07"),
+}
 _ROWS = (
     # symbol, days ago, type, quantity, price, fee, fee currency, note
     ("BTC3L", 41, "buy", "800", "2.8510", "2.28", "", "First try"),
@@ -175,7 +184,13 @@ def _quote(key: TokenKey, last: str, nav: str, leverage: str, ts_ms: int) -> Tok
         leverage_ts_ms=ts_ms,
         rebalance_nav=Decimal(nav),
         rebalance_ms=ts_ms - 20 * HOUR_MS,
+        underlying_price=UNDERLYING_PRICES.get(_underlying_of(key)),
+        underlying_ts_ms=ts_ms,
     )
+
+
+def _underlying_of(key: TokenKey) -> str:
+    return next(base for venue, symbol, base, *_ in _TOKENS if (venue, symbol) == (key.venue, key.symbol))
 
 
 def transactions() -> tuple[Transaction, ...]:

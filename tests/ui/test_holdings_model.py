@@ -345,7 +345,7 @@ def test_tooltips_name_formula_source_and_age(model: HoldingsModel) -> None:
     assert note(model, BTC3L, C.PREMIUM).startswith(f"Price 2.4614 / NAV 2.4632 − 1 = {MINUS}0.07{NARROW}%")
     assert "band 2.25 to 4.125" in note(model, BTC3L, C.LEVERAGE)
     assert "assumed" in note(model, BTC2L, C.LEVERAGE)
-    assert "estimated from the underlying" in note(model, BTC2L, C.NAV)
+    assert "Estimated from BTC 91,235 · Pionex BTC_USDT · 38" in note(model, BTC2L, C.NAV)
 
 
 def test_a_clamped_price_says_what_it_was_clamped_into(moment: Moment, view: PortfolioView) -> None:

@@ -39,12 +39,15 @@ class Explanations(QObject):
 
     def told(self, write: Figures) -> Told:
         """All a page needs."""
+        key = None if self._holding is None else self._holding.token.key
         return Told(
             holding=self._holding,
             explained=self._explained,
             asked_ms=self._asked_ms,
             write=write,
             now_ms=self._desk.now_ms(),
+            quote=None if key is None else self._desk.quote(key),
+            nav_gap_ratio=None if key is None else self._desk.nav_gap_ratio(key),
         )
 
     def show_holding(self, holding: HoldingView | None) -> None:

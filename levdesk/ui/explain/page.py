@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -14,6 +14,7 @@ from levdesk.ui.labels import label, recolour
 from levdesk.ui.page_body import PageBody
 
 if TYPE_CHECKING:
+    from levdesk.domain.market import TokenQuote
     from levdesk.services.explained import ExplainedHolding
     from levdesk.services.views import HoldingView
     from levdesk.ui.format import Figures
@@ -34,6 +35,8 @@ class Told:
         asked_ms: when an answer was asked for that has not come yet; None when nothing is awaited.
         write: how numbers are written.
         now_ms: the desk's clock.
+        quote: last known figures of its token.
+        nav_gap_ratio: how far its NAV estimate was from the venue's last figure, None when never compared.
     """
 
     holding: HoldingView | None
@@ -41,6 +44,8 @@ class Told:
     asked_ms: int | None
     write: Figures
     now_ms: int
+    quote: TokenQuote | None = None
+    nav_gap_ratio: float | None = None
 
     @property
     def currency(self) -> str:
@@ -115,13 +120,7 @@ class ExplainPage(QStackedWidget, Generic[Part]):
         """Let ages and countdowns go on; called once a second while the page is on top."""
         if self.told is None:
             return
-        self.told = Told(
-            holding=self.told.holding,
-            explained=self.told.explained,
-            asked_ms=self.told.asked_ms,
-            write=self.told.write,
-            now_ms=now_ms,
-        )
+        self.told = replace(self.told, now_ms=now_ms)
         part = self._part(self.told)
         if part is None:
             self._show_message(self.told)

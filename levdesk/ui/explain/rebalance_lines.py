@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from levdesk.domain.sources import NavSource
 from levdesk.services.explained import AttributionView, RebalanceEvent, RebalanceView, Term, TriggerView
 from levdesk.ui import format as fmt
 from levdesk.ui.charts.band_gauge import BandPicture
@@ -9,6 +10,7 @@ from levdesk.ui.explain.lines import Line
 from levdesk.ui.explain.page import Told
 from levdesk.ui.explain.term_words import rebalances_words
 from levdesk.ui.format import Figures, as_decimal
+from levdesk.ui.models.titles import gap_words, venue_title
 
 MODEL_OUTPUT = "Model output from the volatility measured, not a forecast."
 
@@ -93,6 +95,28 @@ def trigger_lines(view: RebalanceView, told: Told) -> tuple[Line, ...]:
                 else "Unknown: there is no volatility to go by yet.",
             )
         )
+    return tuple(lines)
+
+
+def estimate_lines(view: RebalanceView, told: Told) -> tuple[Line, ...]:
+    """What the distances are counted from, and how good an estimate behind them was."""
+    holding = told.holding
+    if holding is None:
+        return ()
+    lines = []
+    if told.quote is not None and told.quote.underlying_price is not None:
+        venue, instrument = holding.token.hedge
+        lines.append(
+            Line(
+                name=f"{told.underlying} now, {venue_title(venue)} {instrument}".rstrip(),
+                figure=told.write.price(told.quote.underlying_price),
+                remark=fmt.age(told.quote.underlying_ts_ms, told.now_ms),
+                tooltip=fmt.moment_with_zone(told.quote.underlying_ts_ms),
+            )
+        )
+    if view.leverage_estimated or holding.nav_source is NavSource.ESTIMATE:
+        error = gap_words(told.nav_gap_ratio, told.write) or "not compared with a figure of the venue yet"
+        lines.append(Line(name=f"NAV est., {error}", figure=""))
     return tuple(lines)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton
 
+from levdesk.services.explain_live import live_rebalance
 from levdesk.services.explained import ExplainedHolding, RebalanceView
 from levdesk.ui import theme
 from levdesk.ui.charts.band_gauge import BandGauge
@@ -12,6 +15,7 @@ from levdesk.ui.explain.lines import Heading, LineList
 from levdesk.ui.explain.page import ExplainPage, Told
 from levdesk.ui.explain.rebalance_lines import (
     band_picture,
+    estimate_lines,
     history_lines,
     past_lines,
     schedule_lines,
@@ -52,6 +56,9 @@ class RebalancePage(ExplainPage[RebalanceView]):
             self.more,
         )
 
+    def tell(self, told: Told) -> None:
+        super().tell(_alive(told))
+
     def part_of(self, explained: ExplainedHolding) -> RebalanceView | None:
         return explained.rebalance
 
@@ -74,7 +81,12 @@ class RebalancePage(ExplainPage[RebalanceView]):
 
     def write_time(self, told: Told, part: RebalanceView) -> None:
         split = told.explained.attribution if told.explained is not None else None
-        lines = (*trigger_lines(part, told), *schedule_lines(part, told), *past_lines(part, split, told))
+        lines = (
+            *trigger_lines(part, told),
+            *estimate_lines(part, told),
+            *schedule_lines(part, told),
+            *past_lines(part, split, told),
+        )
         if lines != self.lines.lines:
             self.lines.show_lines(lines)
 
@@ -99,6 +111,17 @@ class RebalancePage(ExplainPage[RebalanceView]):
         if told is not None and told.holding is not None:
             self._all_of = (told.holding.token.key, told.holding.portfolio_id)
             self.tell(told)
+
+
+def _alive(told: Told) -> Told:
+    """The same, with what the last quote changes: distances, odds and what a trigger would do follow each tick."""
+    holding, explained = told.holding, told.explained
+    if holding is None or explained is None or explained.rebalance is None or told.quote is None:
+        return told
+    view = live_rebalance(holding.token, told.quote, told.now_ms, explained)
+    if view is None or view.effective_leverage is None:
+        return told
+    return replace(told, explained=replace(explained, rebalance=view))
 
 
 def _rule_words(view: RebalanceView) -> str:

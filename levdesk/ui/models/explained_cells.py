@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from levdesk.ui import format as eye
@@ -12,9 +13,9 @@ from levdesk.ui.models.columns import HoldingColumn
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from levdesk.services.explain_radar import NextRebalance
     from levdesk.services.explained import ExplainedHolding, RebalanceView, TriggerView
     from levdesk.services.views import HoldingView
-    from levdesk.ui.format import Figures
     from levdesk.ui.models.holding_cells import Pen
 
 NEAR_SIGMAS: Final = 1.5
@@ -24,10 +25,38 @@ NEAR_RATIO: Final = 0.02
 Written = tuple[HoldingColumn, Cell]
 
 
-def explained_cells(holding: HoldingView, explained: ExplainedHolding | None, pen: Pen) -> tuple[Written, ...]:
-    """The cells of one holding that rest on its explanation; unknown without one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """How far the next rebalance is.
+
+    Attributes:
+        moves: of the underlying, the one against the holder first.
+        sigmas: of the nearest one in daily standard deviations, None when unknown.
+        scheduled_ms: next clock check, or None.
+    """
+
+    moves: tuple[float, ...]
+    sigmas: float | None
+    scheduled_ms: int | None
+
+    @property
+    def nearest(self) -> float | None:
+        """The smallest move, signed."""
+        return min(self.moves, key=abs, default=None)
+
+    @property
+    def is_near(self) -> bool:
+        """True when an ordinary day or so can set it off."""
+        move = self.nearest
+        return move is not None and _near(move, self.sigmas)
+
+
+def explained_cells(
+    holding: HoldingView, explained: ExplainedHolding | None, pen: Pen, radar: NextRebalance | None = None
+) -> tuple[Written, ...]:
+    """The cells of one holding that rest on its explanation; unknown without one, but for what `radar` tells live."""
     return (
-        (HoldingColumn.TO_REBALANCE, _to_rebalance(explained, pen)),
+        (HoldingColumn.TO_REBALANCE, to_rebalance_cell(distance(holding, explained, radar), pen)),
         (HoldingColumn.DECAY, _money(decay_of(explained), holding, pen)),
         (HoldingColumn.FEES_AND_FUNDING, _money(fees_of(explained), holding, pen)),
         (HoldingColumn.COST_PER_DAY, _money(day_of(explained), holding, pen)),
@@ -68,24 +97,54 @@ def nearest_of(view: RebalanceView) -> TriggerView | None:
 
 def is_near(side: TriggerView) -> bool:
     """True when an ordinary day or so can set it off."""
-    return abs(side.move_ratio) <= NEAR_RATIO or (side.sigmas is not None and abs(side.sigmas) <= NEAR_SIGMAS)
+    return _near(side.move_ratio, side.sigmas)
 
 
-def moves_text(view: RebalanceView, figures: Figures) -> str:
-    """Both moves, the one against the holder first: "−10.1 % / +21 %"; "" without any."""
-    return " / ".join(figures.move(side.move_ratio) for side in sides_of(view) if side is not None)
+def distance(holding: HoldingView, explained: ExplainedHolding | None, radar: NextRebalance | None) -> Distance | None:
+    """How far the next rebalance is: live where that can be told, else as last explained; None when unknown."""
+    if radar is not None and (radar.leverage is not None or radar.next_scheduled_ms is not None):
+        sides = (radar.lower_move_ratio, radar.upper_move_ratio)
+        ordered = sides if holding.token.target_leverage > 0 else sides[::-1]
+        moves = tuple(move for move in ordered if move is not None)
+        return Distance(moves=moves, sigmas=radar.sigmas, scheduled_ms=radar.next_scheduled_ms)
+    view = None if explained is None else explained.rebalance
+    if view is None:
+        return None
+    nearest = nearest_of(view)
+    return Distance(
+        moves=tuple(side.move_ratio for side in sides_of(view) if side is not None),
+        sigmas=None if nearest is None else nearest.sigmas,
+        scheduled_ms=view.next_scheduled_ms,
+    )
 
 
-def exported_explanation(explained: ExplainedHolding | None, column: HoldingColumn, cell: Cell) -> str:
+def to_rebalance_cell(found: Distance | None, pen: Pen) -> Cell:
+    """Both moves, the one against the holder first: "−10.1 % / +21 %"; the clock's time for a rule without any."""
+    if found is None:
+        return UNKNOWN_CELL
+    if found.nearest is None:
+        at_ms = found.scheduled_ms
+        return UNKNOWN_CELL if at_ms is None else Cell(eye.utc_time(at_ms), Tone.MUTED)
+    text = " / ".join(pen.figures.move(move) for move in found.moves)
+    near = found.is_near
+    return Cell(f"▲ {text}" if near else text, Tone.WARNING if near else Tone.PLAIN, abs(found.nearest))
+
+
+def exported_explanation(
+    holding: HoldingView,
+    explained: ExplainedHolding | None,
+    column: HoldingColumn,
+    cell: Cell,
+    radar: NextRebalance | None = None,
+) -> str:
     """A cell for a spreadsheet: money with every digit, the nearest move as a signed ratio; dots stay dots."""
     if cell.text == UNKNOWN:
         return ""
     if eye.DOTS in cell.text:
         return cell.text
     if column is HoldingColumn.TO_REBALANCE:
-        view = None if explained is None else explained.rebalance
-        side = None if view is None else nearest_of(view)
-        return "" if side is None else f"{side.move_ratio:.6f}"
+        found = distance(holding, explained, radar)
+        return "" if found is None or found.nearest is None else f"{found.nearest:.6f}"
     figure = {
         HoldingColumn.DECAY: decay_of,
         HoldingColumn.FEES_AND_FUNDING: fees_of,
@@ -94,17 +153,8 @@ def exported_explanation(explained: ExplainedHolding | None, column: HoldingColu
     return plain_number(figure(explained))
 
 
-def _to_rebalance(explained: ExplainedHolding | None, pen: Pen) -> Cell:
-    view = None if explained is None else explained.rebalance
-    if view is None:
-        return UNKNOWN_CELL
-    nearest = nearest_of(view)
-    if nearest is None:
-        at_ms = view.next_scheduled_ms
-        return UNKNOWN_CELL if at_ms is None else Cell(eye.utc_time(at_ms), Tone.MUTED)
-    text = moves_text(view, pen.figures)
-    near = is_near(nearest)
-    return Cell(f"▲ {text}" if near else text, Tone.WARNING if near else Tone.PLAIN, abs(nearest.move_ratio))
+def _near(move: float, sigmas: float | None) -> bool:
+    return abs(move) <= NEAR_RATIO or (sigmas is not None and abs(sigmas) <= NEAR_SIGMAS)
 
 
 def _money(value: Decimal | None, holding: HoldingView, pen: Pen) -> Cell:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from levdesk.services.explained import ExplainedHolding
+from levdesk.domain.market import TokenQuote
+from levdesk.services.explained import ExplainedHolding, RebalanceView
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as eye
 from levdesk.ui.format import Figures
 from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.explained_cells import day_of, decay_of, fees_of, is_near, nearest_of, sides_of
+from levdesk.ui.models.titles import underlying_words
 
 _WAITING = "Not worked out yet: history is still being read."
 _ASSUMED = "Some rule or fee in force is assumed, not confirmed by the venue."
@@ -30,10 +32,26 @@ def explained_note(
     return "\n".join([*lines, f"Worked out {eye.moment_with_zone(explained.as_of_ms)}"])
 
 
+def rebalance_note(
+    holding: HoldingView, explained: ExplainedHolding | None, quote: TokenQuote | None, now_ms: int, figures: Figures
+) -> str:
+    """The tooltip of a distance that follows the ticks: what sets it off, and what price that is counted from."""
+    from levdesk.services.explain_live import live_rebalance  # late: nobody hovers before the first paint
+
+    view = live_rebalance(holding.token, quote, now_ms, explained)
+    if view is None:
+        return _WAITING if explained is None else "Unknown: it cannot be told."
+    lines = _triggers(holding, view, figures)
+    source = underlying_words(holding.token, quote, now_ms, figures)
+    return "\n".join([*lines, *([f"Counted from {source}"] if source else [])])
+
+
 def _to_rebalance(holding: HoldingView, explained: ExplainedHolding, figures: Figures) -> list[str]:
     view = explained.rebalance
-    if view is None:
-        return []
+    return [] if view is None else _triggers(holding, view, figures)
+
+
+def _triggers(holding: HoldingView, view: RebalanceView, figures: Figures) -> list[str]:
     base = holding.token.underlying
     lines = []
     for side in sides_of(view):

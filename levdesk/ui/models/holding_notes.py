@@ -14,7 +14,7 @@ from levdesk.ui.format import Figures
 from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.freshness import Ages
 from levdesk.ui.models.gauge import PLACE_WORDS, gauge_of
-from levdesk.ui.models.titles import token_words, venue_title
+from levdesk.ui.models.titles import gap_words, token_words, underlying_words, venue_title
 
 _NO_PRICE: Final = "No price is known yet. Press F5 to ask again, or set one by hand."
 _NO_NAV: Final = "No NAV is known yet. Press F5 to ask again, or set one by hand."
@@ -30,12 +30,16 @@ class Subject:
         ages: its ages now.
         quote: the figures behind its price, None when they are not at hand.
         figures: writes numbers.
+        gap_ratio: how far the NAV estimate was from the venue's last figure, None when never compared.
+        now_ms: the moment ages are counted from.
     """
 
     holding: HoldingView
     ages: Ages
     quote: TokenQuote | None
     figures: Figures
+    gap_ratio: float | None = None
+    now_ms: int = 0
 
     @property
     def currency(self) -> str:
@@ -113,9 +117,19 @@ def _nav(s: Subject) -> str:
     if holding.nav_source is NavSource.MANUAL:
         return f"{figure}, set by hand {s.ages.nav}"
     if holding.nav_source is NavSource.ESTIMATE:
-        text = f"About {s.figures.price(holding.nav)} {s.currency}, estimated from the underlying"
-        return _sourced(s, text, s.ages.nav, holding.nav_ts_ms, stale=s.ages.nav_stale)
+        return _estimate(s)
     return _sourced(s, f"NAV {figure}", s.ages.nav, holding.nav_ts_ms, stale=s.ages.nav_stale)
+
+
+def _estimate(s: Subject) -> str:
+    """An estimate, what it is made from, and how good it was when the venue last spoke."""
+    text = f"About {s.figures.price(s.holding.nav)} {s.currency}, est."
+    error = gap_words(s.gap_ratio, s.figures)
+    lines = [f"{text}, {error}" if error else text]
+    source = underlying_words(s.holding.token, s.quote, s.now_ms, s.figures)
+    lines.append(f"Estimated from {source}" if source else "Estimated from the underlying")
+    when = f"{s.ages.nav} · {eye.moment_with_zone(s.holding.nav_ts_ms)}" if s.holding.nav_ts_ms else "age unknown"
+    return "\n".join([*lines, _clocked(when, stale=s.ages.nav_stale)])
 
 
 def _premium(s: Subject) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from levdesk.ui.models.cells import GroupCell
-from levdesk.ui.models.explained_cells import explained_cells
+from levdesk.ui.models.columns import HoldingColumn
+from levdesk.ui.models.explained_cells import distance, explained_cells, to_rebalance_cell
 from levdesk.ui.models.freshness import ages_of
 from levdesk.ui.models.holding_cells import rewritten, write_cells
 from levdesk.ui.models.titles import venue_title
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from levdesk.domain.instruments import TokenKey
+    from levdesk.domain.market import TokenQuote
+    from levdesk.services.explain_radar import NextRebalance
     from levdesk.services.explained import ExplainedHolding
     from levdesk.services.grouping import HoldingGroup
     from levdesk.services.views import HoldingView
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from levdesk.ui.models.cells import Cell
     from levdesk.ui.models.freshness import Ages, Clock
     from levdesk.ui.models.holding_cells import Pen
+    from levdesk.ui.models.live_radar import LiveRadar
 
 Run = tuple[int, int]
 """First and last column of neighbours that changed together."""
@@ -34,6 +38,7 @@ class HoldingRow:
     Attributes:
         position: index among its siblings, kept true by the model.
         explained: what became of its money; None while that is not worked out.
+        quote, radar: the quote the distance to a rebalance was last told at, and that distance; None before the first.
     """
 
     holding: HoldingView
@@ -41,6 +46,8 @@ class HoldingRow:
     cells: list[Cell]
     position: int = 0
     explained: ExplainedHolding | None = None
+    quote: TokenQuote | None = None
+    radar: NextRebalance | None = None
 
     @property
     def key(self) -> TokenKey:
@@ -62,17 +69,31 @@ class HoldingRow:
         if explained is self.explained:
             return []
         self.explained = explained
+        self.quote = None  # the volatility may be another one
         changed: list[int] = []
-        for column, cell in explained_cells(self.holding, explained, pen):
+        for column, cell in explained_cells(self.holding, explained, pen, self.radar):
             if not cell.looks_like(self.cells[column]):
                 changed.append(column)
             self.cells[column] = cell
         return list(runs_of(sorted(changed)))
 
+    def follow(self, quote: TokenQuote | None, radar: LiveRadar, now_ms: int, pen: Pen) -> list[Run]:
+        """Tell the distance to a rebalance at another quote; the same one again changes nothing."""
+        if quote is self.quote:
+            return []
+        self.quote = quote
+        is_held = quote is not None and bool(self.holding.quantity)
+        self.radar = radar.next_of(self.holding.token, quote, now_ms, self.explained) if quote and is_held else None
+        cell = to_rebalance_cell(distance(self.holding, self.explained, self.radar), pen)
+        column = HoldingColumn.TO_REBALANCE
+        looks_the_same = cell.looks_like(self.cells[column])
+        self.cells[column] = cell
+        return [] if looks_the_same else [(int(column), int(column))]
+
     def rewrite(self, pen: Pen) -> list[Run]:
         """Write every cell again, for other figures or amounts hidden."""
         cells = write_cells(self.holding, self.ages, pen)
-        for column, cell in explained_cells(self.holding, self.explained, pen):
+        for column, cell in explained_cells(self.holding, self.explained, pen, self.radar):
             cells[column] = cell
         changed = [column for column, cell in enumerate(cells) if not cell.looks_like(self.cells[column])]
         self.cells = cells

@@ -58,6 +58,10 @@ class HoldingTree(QAbstractItemModel):
         """Every row with its group."""
         return self._by_key.values()
 
+    def rows_of(self, keys: Iterable[TokenKey]) -> Iterable[tuple[GroupRow, HoldingRow]]:
+        """The rows of these tokens, as far as they are listed, with their groups."""
+        return [self._by_key[key] for key in keys if key in self._by_key]
+
     def row_at(self, index: Index) -> HoldingRow | None:
         """The row behind an index; None for headings and nothing."""
         if not index.isValid():

@@ -26,7 +26,7 @@ from levdesk.ui.models.holding_rows import heading, new_row
 from levdesk.ui.models.holding_tree import HoldingTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from PySide6.QtCore import QObject
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from levdesk.ui.models.freshness import Clock
     from levdesk.ui.models.holding_rows import HoldingRow
     from levdesk.ui.models.holding_tree import Index
+    from levdesk.ui.models.live_radar import LiveRadar
 
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole)
@@ -54,7 +55,8 @@ class HoldingsModel(HoldingTree):
 
     Args:
         clock: the moment ages are counted from.
-        quote_of: bid, ask and last behind a price, for tooltips.
+        quote_of: the figures behind a price, for tooltips and for the distance to a rebalance.
+        gap_of: how far a token's NAV estimate was from the venue's last figure, for tooltips.
     """
 
     def __init__(
@@ -62,10 +64,14 @@ class HoldingsModel(HoldingTree):
         clock: Callable[[], Clock],
         quote_of: Callable[[TokenKey], TokenQuote | None] = lambda _key: None,
         parent: QObject | None = None,
+        *,
+        gap_of: Callable[[TokenKey], float | None] = lambda _key: None,
     ) -> None:
         super().__init__(parent)
         self._clock = clock
         self._quote_of = quote_of
+        self._gap_of = gap_of
+        self._radar: LiveRadar | None = None
         self._view: PortfolioView | None = None
         self._group_by = ""
         self._show_closed = False
@@ -90,6 +96,23 @@ class HoldingsModel(HoldingTree):
         self._explained = {} if portfolio is None else {each.key: each for each in portfolio.holdings}
         for group, row in self.all_rows():
             self.announce(group, row, row.explain(self._explained.get(row.key), self._pen))
+        if self._radar is not None:
+            self.follow_ticks()
+
+    def follow_ticks(self, keys: Iterable[TokenKey] | None = None) -> None:
+        """Tell the distance to a rebalance at the last quotes; what it takes is imported the first time.
+
+        Args:
+            keys: tokens whose quotes count now, those on screen; None = all. Every second they all are brought up to
+                date, for whoever sorts or copies them.
+        """
+        if self._radar is None:
+            from levdesk.ui.models.live_radar import LiveRadar
+
+            self._radar, keys = LiveRadar(), None
+        now_ms, quote_of = self._clock().now_ms, self._quote_of
+        for group, row in self.all_rows() if keys is None else self.rows_of(keys):
+            self.announce(group, row, row.follow(quote_of(row.key), self._radar, now_ms, self._pen))
 
     def set_layout(self, group_by: str, *, show_closed: bool) -> None:
         """Group otherwise (the one thing that resets the model), or list closed holdings too."""
@@ -111,6 +134,8 @@ class HoldingsModel(HoldingTree):
         clock = self._clock()
         for group, row in self.all_rows():
             self.announce(group, row, row.update(row.holding, ages_of(row.holding, clock), self._pen))
+        if self._radar is not None:
+            self.follow_ticks()
 
     def set_top(self, view: PortfolioView, count: int, settings: Settings, folded: Collection[str], sort: Sort) -> int:
         """Show only what fills the first `count` rows; how many rows are left out until `set_view` brings them."""
@@ -182,17 +207,22 @@ class HoldingsModel(HoldingTree):
         if role != EXPORT_ROLE:
             return None
         if column in EXPLAINED_COLUMNS:
-            return exported_explanation(row.explained, column, row.cells[column])
+            return exported_explanation(row.holding, row.explained, column, row.cells[column], row.radar)
         return exported_text(row.holding, column, row.cells[column])
 
     def _note(self, row: HoldingRow, column: HoldingColumn) -> str:
         if column in EXPLAINED_COLUMNS:
-            from levdesk.ui.models.explained_notes import explained_note  # late, as below
+            from levdesk.ui.models.explained_notes import explained_note, rebalance_note  # late, as below
 
+            if column is HoldingColumn.TO_REBALANCE and row.radar is not None:
+                quote, now_ms = self._quote_of(row.key), self._clock().now_ms
+                return rebalance_note(row.holding, row.explained, quote, now_ms, self._pen.figures)
             return explained_note(row.holding, row.explained, column, self._pen.figures)
         from levdesk.ui.models.holding_notes import Subject, note_for  # late: nobody hovers before the first paint
 
-        return note_for(Subject(row.holding, row.ages, self._quote_of(row.key), self._pen.figures), column)
+        quote, gap = self._quote_of(row.key), self._gap_of(row.key)
+        subject = Subject(row.holding, row.ages, quote, self._pen.figures, gap, self._clock().now_ms)
+        return note_for(subject, column)
 
     def _heading_data(self, index: Index, role: int) -> Any:
         if not index.isValid() or index.column() != 0:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from levdesk.domain.instruments import TokenStatus
+from levdesk.ui import format as eye
 
 if TYPE_CHECKING:
     from levdesk.domain.instruments import LeveragedToken
+    from levdesk.domain.market import TokenQuote
     from levdesk.ui.format import Figures
 
 _SPELLINGS: Final = {
@@ -43,3 +45,23 @@ def token_words(token: LeveragedToken, figures: Figures) -> str:
 def multiple_words(token: LeveragedToken, figures: Figures) -> str:
     """Size, direction and underlying: "3× short ETH"."""
     return f"{figures.multiple(abs(token.target_leverage))} {token.direction} {token.underlying}"
+
+
+def underlying_words(token: LeveragedToken, quote: TokenQuote | None, now_ms: int, figures: Figures) -> str:
+    """The underlying's price with its source and age: "BTC 91,235 · Gate BTC_USDT · 4 s ago"; "" when unknown."""
+    if quote is None or quote.underlying_price is None:
+        return ""
+    venue, instrument = token.hedge
+    parts = (
+        f"{token.underlying} {figures.price(quote.underlying_price)}",
+        f"{venue_title(venue)} {instrument}".strip(),
+        eye.age(quote.underlying_ts_ms, now_ms),
+    )
+    return " · ".join(parts)
+
+
+def gap_words(gap_ratio: float | None, figures: Figures) -> str:
+    """How good a NAV estimate was: "was 0.04 % off at the venue's last figure"; "" when it was never compared."""
+    if gap_ratio is None:
+        return ""
+    return f"was {figures.ratio(abs(gap_ratio))} off at the venue's last figure"

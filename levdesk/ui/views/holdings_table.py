@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
 
 from levdesk.ui.format import Figures
-from levdesk.ui.models.columns import HOLDING_COLUMNS, HoldingColumn
+from levdesk.ui.models.columns import HOLDING_COLUMNS, KEY_ROLE, HoldingColumn
 from levdesk.ui.models.freshness import clock_at
 from levdesk.ui.models.holdings_model import HoldingsModel
 from levdesk.ui.models.holdings_order import HoldingsOrder
@@ -56,7 +56,7 @@ class HoldingsTable(DataTree):
         self._has_new_rows = False
         self._rows_to_come = self._natural_range = 0
         self._explained: ExplainedPortfolio | None = None
-        self.holdings = HoldingsModel(self._clock, desk.quote, self)
+        self.holdings = HoldingsModel(self._clock, desk.quote, self, gap_of=desk.nav_gap_ratio)
         self.order = HoldingsOrder(self.holdings, notes_of, self)
         self.setModel(self.order)
         self._set_delegates()
@@ -95,6 +95,7 @@ class HoldingsTable(DataTree):
             self._rows_to_come = 0
             self.verticalScrollBar().rangeChanged.disconnect(self._keep_room)
         self.holdings.set_view(view)
+        self.holdings.follow_ticks(self._keys_on_screen())
         self.show_explained(self._desk.explained)
         self._keep_chosen()
         if not self._settle.isActive():
@@ -185,6 +186,17 @@ class HoldingsTable(DataTree):
 
     def _clock(self) -> Any:
         return clock_at(self._desk.now_ms(), self._desk.settings.poll_s)
+
+    def _keys_on_screen(self) -> list[TokenKey]:
+        """Tokens whose rows can be seen now."""
+        keys, bottom = [], self.viewport().height()
+        index = self.indexAt(QPoint(0, 0))
+        while index.isValid() and self.visualRect(index).top() < bottom:
+            key = index.siblingAtColumn(0).data(KEY_ROLE)
+            if key is not None:
+                keys.append(key)
+            index = self.indexBelow(index)
+        return keys
 
     def _set_delegates(self) -> None:
         plain = CellDelegate(self.paints, self)
