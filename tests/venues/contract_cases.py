@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final, Protocol, TypeVar
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -39,6 +40,9 @@ GARBLED_BODIES: Final = (
     b"[null]",
     b"[{}]",
 )
+
+every_venue = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors])
+"""For tests with random data that every venue's class inherits: one test, run for several venues on purpose."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

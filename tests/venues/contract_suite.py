@@ -25,6 +25,7 @@ from tests.venues.contract_cases import (
     VenueSamples,
     assert_readable,
     assert_sane,
+    every_venue,
     mutated_json,
     needs,
     reply,
@@ -249,17 +250,20 @@ class ContractSuite(StreamSuite):
 
     # -- any reply -----------------------------------------------------------------------------------------------
 
+    @every_venue
     @given(body=st.binary(max_size=60), status=st.sampled_from([200, 204, 301, 400, 403, 429, 500]))
     def test_no_bytes_raise_anything_but_a_venue_error(self, body: bytes, status: int) -> None:
         for kind in self.venue.serves:
             self.read_or_refuse(kind, reply(body, status))
 
+    @every_venue
     @given(data=st.data())
     def test_no_changed_reply_raises_anything_but_a_venue_error(self, data: st.DataObject) -> None:
         kind = data.draw(st.sampled_from(sorted(self.venue.serves)))
         body = data.draw(mutated_json(self.samples.of(kind)))
         self.read_or_refuse(kind, reply(body))
 
+    @every_venue
     @given(data=st.data(), text=st.text())
     def test_no_header_raises_anything_but_a_venue_error(self, data: st.DataObject, text: str) -> None:
         kind = data.draw(st.sampled_from(sorted(self.venue.serves)))

@@ -21,6 +21,7 @@ from tests.venues.contract_cases import (
     StreamingVenue,
     VenueSamples,
     assert_sane_news,
+    every_venue,
     mutated_json,
     needs,
     reply,
@@ -213,12 +214,14 @@ class StreamSuite:
                 self.read(packed[: len(packed) // 2])
 
     @streaming
+    @every_venue
     @given(data=st.data())
     def test_no_changed_message_raises_anything_but_garbled(self, data: st.DataObject) -> None:
         bodies = [message.encode() for message in self.samples.messages]
         self.read_or_refuse_message(self.packed(data.draw(mutated_json(bodies)).decode()))
 
     @streaming
+    @every_venue
     @given(message=st.one_of(st.text(max_size=60), st.binary(max_size=60)))
     def test_no_message_raises_anything_but_garbled(self, message: str | bytes) -> None:
         self.read_or_refuse_message(message)
