@@ -119,10 +119,6 @@ def test_bars_are_asked_for_in_seconds_by_both_ends() -> None:
     assert int(pages[0]["from"]) * 1000 == start_ms
 
 
-def test_bars_whose_day_may_begin_elsewhere_are_not_served() -> None:
-    assert max(HTX.candle_intervals_s) == 14_400
-
-
 def test_funding_history_names_both_ends_of_every_page() -> None:
     pages = [dict(request.query) for request in HTX.funding_history(BTC, NOW_MS - 300 * HOUR_MS, NOW_MS)]
     assert len(pages) == 4

@@ -18,9 +18,16 @@ from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent
 from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, settlements_in_order
 
 MOST_FUNDING: Final = Decimal(1)
-PERIODS: Final = {60: "1min", 300: "5min", 900: "15min", 1800: "30min", 3600: "60min", 14_400: "4hour"}
-"""Bar lengths by seconds. Longer ones begin at midnight of UTC+8 on HTX's spot market, and its page does not say how
-that is for perpetuals, so they are left out."""
+PERIODS: Final = {
+    60: "1min",
+    300: "5min",
+    900: "15min",
+    1800: "30min",
+    3600: "60min",
+    14_400: "4hour",
+    86_400: "1day",
+}
+"""Bar lengths by seconds. Days begin at 16:00 UTC on HTX's spot market; its page does not say how that is here."""
 
 _DAY_MS: Final = 86_400_000
 _LONGEST_FUNDING_MS: Final = 7 * _DAY_MS
