@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from math import isnan
 from typing import Any
@@ -82,8 +83,26 @@ def test_a_nav_without_a_token_is_a_problem() -> None:
 
 def test_nav_bars_take_no_leverage_for_a_volume() -> None:
     (bar,) = ended.nav_bars(reply(samples.NAV_KLINES)).values
-    assert (bar.ts_ms, bar.open, bar.close) == (1_583_125_200_000, 4.8021, 4.79)
+    assert (bar.ts_ms, bar.open, bar.high, bar.low) == (1_598_371_200_000, 5.88275270, 6.03142087, 5.85749741)
+    assert (bar.close, bar.closed) == (5.99403551, True)
     assert isnan(bar.volume)
+
+
+def test_the_stream_of_nav_bars_says_the_same() -> None:
+    (from_call,) = ended.nav_bars(reply(samples.NAV_KLINES)).values
+    (found,) = ended.nav_bar_message(samples.NAV_KLINE, NOW_MS).values
+    assert (found.key, found.interval) == (TokenKey("binance", "TRXDOWN"), "1h")
+    assert replace(found.bar, volume=0.0) == replace(from_call, volume=0.0)
+    (growing,) = ended.nav_bar_message(samples.NAV_KLINE, 1_598_374_123_500).values
+    assert not growing.bar.closed
+
+
+@pytest.mark.parametrize("change", [{"h": "1"}, {"t": None}, {"T": 5}, {"s": ""}, {"c": "NaN"}])
+def test_a_nav_bar_that_cannot_be_is_a_problem(change: dict[str, Any]) -> None:
+    message = json.loads(samples.NAV_KLINE)
+    message["k"].update(change)
+    parsed = ended.nav_bar_message(json.dumps(message), NOW_MS)
+    assert (parsed.values, [problem.code for problem in parsed.problems]) == ((), ["candle_rejected"])
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"[{}]", b"<html>", b"{}"])

@@ -55,7 +55,8 @@ def test_one_bad_topic_does_not_cost_the_others() -> None:
     [
         ('{"success":false,"ret_msg":"error","op":"subscribe"}', ("",)),
         ('{"success":false,"ret_msg":"error","op":"subscribe","req_id":""}', ("",)),
-        ('{"success":false,"ret_msg":"error:already subscribed","op":"subscribe","req_id":"BTCUSDT"}', ()),
+        ('{"success":false,"ret_msg":"error:handler not found,topic:tickers.NOSUCH","op":"subscribe"}', ("NOSUCH",)),
+        (samples.ALREADY, ()),
         ('{"success":false,"ret_msg":"error","op":"unsubscribe","req_id":"BTCUSDT"}', ()),
     ],
 )

@@ -1,12 +1,13 @@
 """Payloads of Binance's leveraged tokens (BLVT, ended in April 2024), so that what was kept of them can still be read.
 
-Nothing here is asked of Binance any more. `tokenInfo` was a list of tokens, `<token>@tokenNav` a stream of NAVs, and
-`lvtKlines` bars of the NAV with the leverage where the volume would be.
+Nothing here is asked of Binance any more. `tokenInfo` was a list of tokens, `<token>@tokenNav` a stream of NAVs;
+`lvtKlines` and the stream `<token>@nav_kline_<interval>` were bars of the NAV, with the leverage in place of a volume.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -14,7 +15,8 @@ from typing import Final
 from levdesk.domain.instruments import FeeSchedule, LeveragedToken, Provenance, TokenKey, TokenStatus
 from levdesk.domain.market import Candle, NavSource, TokenQuote
 from levdesk.domain.problems import Problem
-from levdesk.venues.binance.replies import bars
+from levdesk.venues.bars import RawBar
+from levdesk.venues.binance.replies import bar, bars
 from levdesk.venues.binance.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, shown
@@ -24,6 +26,15 @@ _DESCRIBED: Final = re.compile(r"(?P<multiple>\d+(?:\.\d+)?)X (?P<side>Long|Shor
 _SOURCE: Final = "Binance tokenInfo"
 _MOST_LEVERAGE: Final = Decimal(100)
 _MOST_FEE: Final = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavBar:
+    """One bar of a token's NAV as the stream sent it; `interval` is Binance's spelling ("1m"), "" when it has none."""
+
+    key: TokenKey
+    interval: str
+    bar: Candle
 
 
 def tokens(reply: Reply) -> Parsed[LeveragedToken]:
@@ -69,6 +80,31 @@ def nav_message(message: str | bytes, received_ms: int) -> Parsed[TokenQuote]:
 def nav_bars(reply: Reply) -> Parsed[Candle]:
     """NAV bars of an `lvtKlines` reply, oldest first; the sixth figure is a leverage, so there is no volume."""
     return bars(reply)
+
+
+def nav_bar_message(message: str | bytes, received_ms: int) -> Parsed[NavBar]:
+    """The bar of a `<token>@nav_kline_<interval>` message.
+
+    Raises:
+        VenueGarbled: nobody can read it.
+    """
+    value = ROWS.message(message, received_ms)
+    try:
+        symbol, row = named_row(as_object(value.get("data", value)).get("k"), "s")
+        prices = RawBar(row.get("t"), row.get("o"), row.get("h"), row.get("l"), row.get("c"))
+        candle, closed = bar(prices, row.get("T"), received_ms)
+    except ValueError as error:
+        return Parsed((), (ROWS.problem("candle_rejected", f"Binance: a NAV bar {error}; it is left out."),))
+    interval = row.get("i")
+    return Parsed(
+        (
+            NavBar(
+                key=TokenKey(VENUE, symbol),
+                interval=interval if isinstance(interval, str) else "",
+                bar=replace(candle, closed=closed),
+            ),
+        )
+    )
 
 
 def _rows(reply: Reply) -> tuple[list[tuple[str, JsonRow]], list[Problem]]:

@@ -5,7 +5,7 @@ Times on this wire are whole milliseconds, prices and rates are strings, and row
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -20,6 +20,7 @@ from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, second
 _WEEK_S: Final = 7 * 86_400
 _HOUR_S: Final = 3600
 _USUAL_INTERVAL_S: Final = 8 * _HOUR_S
+_LONGEST_BAR_MS: Final = 32 * 86_400_000
 _MOST_FUNDING: Final = Decimal(1)
 _INTERVAL_FIELD: Final = "fundingIntervalHours"
 
@@ -110,15 +111,24 @@ def _intervals(
 def bars(reply: Reply) -> Parsed[Candle]:
     """Mark price bars; a row is [open time, open, high, low, close, 0, close time, …], and the 0 is no volume."""
 
-    def bar(row: JsonValue) -> tuple[Candle, bool | None]:
-        if not isinstance(row, list) or len(row) < 7:
+    def row_of(value: JsonValue) -> tuple[Candle, bool]:
+        if not isinstance(value, list) or len(value) < 7:
             raise ValueError("is not a row of seven figures or more")
-        candle, _ = read_bar(RawBar(seconds_of_ms(row[0]), *row[1:5]), received_ms=reply.received_ms)
-        last_ms = whole(row[6], low=candle.ts_ms, high=candle.ts_ms + 32 * 86_400_000)
-        return candle, last_ms < reply.received_ms
+        start, first, high, low, close, _, end = value[:7]
+        return bar(RawBar(start, first, high, low, close), end, reply.received_ms)
 
-    found, problems = ROWS.each(reply, read(reply), bar, "candle_rejected", "a price bar")
+    found, problems = ROWS.each(reply, read(reply), row_of, "candle_rejected", "a price bar")
     return Parsed(in_order(found, received_ms=reply.received_ms), tuple(problems))
+
+
+def bar(raw: RawBar, end_ms: JsonValue, received_ms: int) -> tuple[Candle, bool]:
+    """A bar that starts in ms, and whether its close time has passed.
+
+    Raises:
+        ValueError: with a plain reason.
+    """
+    candle, _ = read_bar(replace(raw, time_s=seconds_of_ms(raw.time_s)), received_ms=received_ms)
+    return candle, whole(end_ms, low=candle.ts_ms, high=candle.ts_ms + _LONGEST_BAR_MS) < received_ms
 
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:

@@ -1,12 +1,13 @@
 """Bybit's stream of linear tickers: a snapshot, then deltas that hold only what changed.
 
-Bybit refuses a whole request for one bad topic in it and names the request, not the topic. So a request carries its
-instruments in its `req_id`: a refused one of many is asked again one by one, and a refused one of one is the topic.
+Bybit refuses a whole request for the first bad topic in it. So a request carries its instruments in its `req_id`,
+which the refusal repeats: a refused request of many is asked again one by one, a refused one of one is the topic.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +25,7 @@ _TICKERS: Final = "tickers."
 _TOPICS_PER_SOCKET: Final = 300
 """All arguments of a connection may be 21,000 characters long: 70 for each of these."""
 _TOPICS_PER_MESSAGE: Final = 10
+_TOPIC_IN_WORDS: Final = re.compile(r"topic:tickers\.(\w+)", re.ASCII)
 _PING_EVERY_S: Final = 20.0
 _SILENT_AFTER_S: Final = 45.0
 """The answer to one of our pings may be lost, not to two in a row."""
@@ -104,10 +106,11 @@ def _refused(value: JsonRow) -> StreamNews:
     """The topic of a refused request of one; a request of many is taken apart."""
     if value.get("op") != "subscribe":
         return StreamNews()
-    request, words = value.get("req_id"), value.get("ret_msg")
-    instruments = request.split(",") if isinstance(request, str) and request else []
+    request, said = value.get("req_id"), value.get("ret_msg")
+    words = said if isinstance(said, str) else ""
+    instruments = request.split(",") if isinstance(request, str) and request else _TOPIC_IN_WORDS.findall(words)[:1]
     if len(instruments) > 1:
         return StreamNews(answers=_messages("subscribe", instruments, 1))
-    if isinstance(words, str) and "already" in words.lower():
+    if "already subscribed" in words:
         return StreamNews()
     return StreamNews(refused=tuple(instruments) or ("",))

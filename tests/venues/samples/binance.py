@@ -85,7 +85,16 @@ TOKEN_INFO: Final = b"""[
 TOKEN_NAV: Final = """
 {"e":"nav","E":1583127900000,"s":"BTCDOWN","m":717953.95,"n":4.79,"b":[{"s":"BTCUSDT","n":-1183.984}],
  "l":-2.316,"t":-3,"f":0.001020}"""
-"""[inferred] The page explains the letters; the figures are those of the token's own row, e and E a stream's custom."""
+"""[inferred] Letters of the page, e, E and the numbers' types of open clients; figures of the token's own row."""
 
-NAV_KLINES: Final = b'[[1583125200000,"4.8021","4.8310","4.7800","4.7900","-2.316",1583128799999,"0",6209,"0","0","0"]]'
-"""[inferred] The page names the call; the shape is that of other bars."""
+NAV_KLINES: Final = (
+    b'[[1598371200000,"5.88275270","6.03142087","5.85749741","5.99403551","2.28602984",1598374799999,"0",6209,'
+    b'"14517.64507907","0","0"]]'
+)
+"""[docs] From a published copy of Binance's page on the call, which the venue page names without a sample."""
+
+NAV_KLINE: Final = """
+{"e":"kline","E":1598374123456,"s":"TRXDOWN","k":{"t":1598371200000,"T":1598374799999,"s":"TRXDOWN","i":"1h",
+ "f":1598371200110,"L":1598374123210,"o":"5.88275270","c":"5.99403551","h":"6.03142087","l":"5.85749741",
+ "v":"2.28602984","n":6209}}"""
+"""[inferred] Fields and types as several open clients have them, figures of the bar above."""

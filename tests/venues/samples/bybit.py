@@ -95,10 +95,13 @@ ONE_REFUSED: Final = (
     '{"success":false,"ret_msg":"error:handler not found,topic:tickers.NOSUCH","conn_id":"0970e817",'
     '"req_id":"NOSUCH","op":"subscribe"}'
 )
-"""[inferred]"""
+"""[recorded] By others: the words of a refusal, and that it repeats the `req_id`; not on the venue page."""
 
 MANY_REFUSED: Final = ONE_REFUSED.replace('"NOSUCH"', '"BTCUSDT,NOSUCH"')
-"""[inferred]"""
+"""[recorded] By others: one bad topic fails the whole request."""
+
+ALREADY: Final = ONE_REFUSED.replace("handler not found", "already subscribed")
+"""[recorded] By others: the words for a topic that is heard already."""
 
 TICKER_SNAPSHOT: Final = """
 {"topic":"tickers.BTCUSDT","type":"snapshot","data":{"symbol":"BTCUSDT","tickDirection":"MinusTick",
