@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import market_price
-from levdesk.services.explain_attribution import Attributed, LotView, attribute
+from levdesk.services.explain_attribution import Attributed, attribute
 from levdesk.services.explain_costs import CostsInput, Rates, costs_view, day_rates
 from levdesk.services.explain_implied import traded_prices
 from levdesk.services.explain_input import ExplainInput, observed_in
@@ -29,6 +29,7 @@ from levdesk.services.explain_tape import make_tape
 from levdesk.services.explain_terms import PastTerms
 from levdesk.services.explain_words import EVENT_WORDS, day
 from levdesk.services.explained import ExplainedHolding, MarketReading, OutlookView, RebalanceEvent, RebalanceView
+from levdesk.services.explained_lots import LotView
 
 _SAME_MOMENT_MS = 600_000
 _MOST_EVENTS = 500
@@ -68,7 +69,7 @@ def explain_lots(given: ExplainInput) -> tuple[LotView, ...]:
 
 
 def explain(given: ExplainInput, *, outlook: bool = True) -> Explanation:
-    """Explain one holding; without `outlook` no futures are simulated."""
+    """Explain one holding; without `outlook`, for sums, no futures are simulated and lots are left to `lots`."""
     problems: list[str] = []
     priced = market_price(given.quote)
     holding = match_lots(given.rows, None if priced is None else priced.price)
@@ -111,6 +112,7 @@ def explain(given: ExplainInput, *, outlook: bool = True) -> Explanation:
         outlook=_outlook(given, rules, rates, history, market, problems) if open_now and outlook else None,
         market=market,
         performance=holding_performance(held),
+        lots=attributed.lots() if attributed is not None and outlook else (),
         problems=(*problems, *_known_gaps(given, rules, market)),
     )
     return Explanation(token=given.token, view=view, attributed=attributed, held=held, past=past)

@@ -21,29 +21,9 @@ from levdesk.services.explain_rules import DatedRules
 from levdesk.services.explain_sentence import attribution_sentence
 from levdesk.services.explain_terms import Between, PastTerms
 from levdesk.services.explained import AttributionView, Term, TermView
+from levdesk.services.explained_lots import LotView
 
 _ROUNDING: Final = Decimal("1e-12")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotView:
-    """What became of units that came together and left together, or are still held.
-
-    Attributes:
-        acquired_ms: when they came.
-        ended_ms: when they left; None = still held.
-        units: how many, in the units of that end (of now when still held).
-        terms: one per Term, ratios of what they cost; over all lots the money adds up to the holding's.
-        total: their result.
-        rebalances: of the token while they were held.
-    """
-
-    acquired_ms: int
-    ended_ms: int | None
-    units: Decimal
-    terms: tuple[TermView, ...]
-    total: Decimal
-    rebalances: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +56,7 @@ class Attributed:
                 units=stay.units,
                 terms=term_views(split, stay.start_value),
                 total=split.total,
+                total_ratio=float(divide(split.total, stay.start_value)) if stay.start_value > 0 else None,
                 rebalances=between.rebalances,
             )
             for stay, split, between in zip(self.stays, self.split, self.between, strict=True)

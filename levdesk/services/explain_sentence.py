@@ -31,11 +31,11 @@ def attribution_sentence(token: LeveragedToken, view: AttributionView, now_ms: i
     return f"{subject} {_standing(view, currency)}{since}: {moved} made {signed(move)}{_rest(view, brought)}."
 
 
-def portfolio_sentence(view: AttributionView, currency: str, now_ms: int) -> str:
+def portfolio_sentence(view: AttributionView, currency: str, now_ms: int, *, subject: str = "Your holdings") -> str:
     """The same for several holdings together."""
     since = "" if view.since_ms is None else f" since {day(view.since_ms, now_ms)}"
     move = view.money(Term.LEVERAGED_MOVE)
-    standing = f"Your holdings are {_result(view.total, currency)}{since}"
+    standing = f"{subject} are {_result(view.total, currency)}{since}"
     return f"{standing}: the leveraged moves made {signed(move)}{_rest(view)}."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -22,7 +22,6 @@ def explain_portfolio(explanations: Sequence[Explanation], portfolio_id: int | N
     split = [one for one in counted if one.view.attribution is not None]
     views = {one.view.key: one.view.attribution for one in split if one.view.attribution is not None}
     total = sum_attributions(views.values())
-    underlyings = sorted({one.token.underlying for one in split})
     parts = None if total is None else money_of(total)
     days = [one.view.costs.per_day for one in counted if one.view.costs is not None]
     known_days = [day for day in days if day is not None]
@@ -37,12 +36,26 @@ def explain_portfolio(explanations: Sequence[Explanation], portfolio_id: int | N
         held=len(explanations),
         attribution=None if total is None else replace(total, sentence=portfolio_sentence(total, CURRENCY, now_ms)),
         performance=portfolio_performance([one.held for one in counted]) if counted else None,
-        underlyings=tuple(
-            (name, found)
-            for name in underlyings
-            if (found := sum_attributions(views[one.view.key] for one in split if one.token.underlying == name))
-        ),
+        underlyings=_grouped(split, lambda one: one.token.underlying, "Your {} tokens", now_ms),
+        venues=_grouped(split, lambda one: one.token.key.venue, "Your holdings there", now_ms),
     )
+
+
+def _grouped(
+    split: Sequence[Explanation], name_of: Callable[[Explanation], str], subject: str, now_ms: int
+) -> tuple[tuple[str, AttributionView], ...]:
+    """The sums of groups of holdings by their names, each with its sentence."""
+    members: dict[str, list[AttributionView]] = {}
+    for one in split:
+        if one.view.attribution is not None:
+            members.setdefault(name_of(one), []).append(one.view.attribution)
+    found = []
+    for name in sorted(members):
+        total = sum_attributions(members[name])
+        if total is not None:
+            sentence = portfolio_sentence(total, CURRENCY, now_ms, subject=subject.format(name))
+            found.append((name, replace(total, sentence=sentence)))
+    return tuple(found)
 
 
 def sum_attributions(views: Iterable[AttributionView]) -> AttributionView | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from levdesk.domain.instruments import TokenKey
+    from levdesk.services.explained_lots import LotView
 
 
 class Term(StrEnum):
@@ -315,7 +316,10 @@ class PerformanceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedHolding:
-    """Everything the inspector says of one holding; a part that cannot be told is None, and `problems` says why."""
+    """Everything the inspector says of one holding; a part that cannot be told is None, and `problems` says why.
+
+    `lots` splits the attribution further; it is empty in the holdings of an `ExplainedPortfolio`.
+    """
 
     key: TokenKey
     portfolio_id: int | None
@@ -327,6 +331,7 @@ class ExplainedHolding:
     market: MarketReading | None
     performance: PerformanceView | None
     problems: tuple[str, ...] = ()
+    lots: tuple[LotView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +346,7 @@ class ExplainedPortfolio:
         explained, held: how many of how many holdings are in the sums.
         attribution: the portfolio's own split, the sum of its holdings'.
         underlyings: (underlying, split) per underlying, by name; they add up to `attribution`.
+        venues: (venue, split) per venue, by name; they add up to it too.
     """
 
     portfolio_id: int | None
@@ -354,3 +360,4 @@ class ExplainedPortfolio:
     attribution: AttributionView | None
     performance: PerformanceView | None = None
     underlyings: tuple[tuple[str, AttributionView], ...] = ()
+    venues: tuple[tuple[str, AttributionView], ...] = ()

@@ -28,6 +28,7 @@ from levdesk.services.explained import (
     TermView,
     TriggerView,
 )
+from levdesk.services.explained_lots import LotView
 from levdesk.services.views import HoldingView, PortfolioView
 from tests.ui.fake_books import DAY_MS, HOUR_MS, NOW_MS
 
@@ -54,6 +55,7 @@ def explained(
     key, market = holding.token.key, UNDERLYINGS[holding.token.underlying]
     if holding.market_value is None:
         return nothing(key, holding.portfolio_id, f"{key.symbol} has no price, so nothing can be worked out.", now_ms)
+    rows = tuple(rows)
     split = attribution(holding, rows, market[1])
     outlook = None if not holding.quantity else outlook_of(holding, market[2], assumptions or OutlookAssumptions())
     return ExplainedHolding(
@@ -75,6 +77,7 @@ def explained(
         performance=PerformanceView(
             twr_ratio=float(split.total_ratio or 0) * 1.04, irr_year=-0.62, max_drawdown_ratio=-0.341
         ),
+        lots=lots_of(split, rows),
         problems=("3 hours of BTC candles are missing on 4 November; they count as unchanged.",)
         if key.symbol == "BTC3L"
         else (),
@@ -162,6 +165,34 @@ def attribution(holding: HoldingView, rows: Iterable[Transaction], move: float) 
         ).replace("-", "−"),
         put_in=put_in,
     )
+
+
+def lots_of(split: AttributionView, rows: Iterable[Transaction]) -> tuple[LotView, ...]:
+    """The split shared out among the purchases, to the last digit; the last one takes what is left."""
+    came = [row.draft for row in rows if row.draft.type in INCOMING]
+    lots: list[LotView] = []
+    left = {part.term: part.money for part in split.terms}
+    for number, draft in enumerate(came, start=1):
+        cost = (draft.quantity or ZERO) * (draft.price or ZERO)
+        share = cost / split.put_in if number < len(came) else None
+        money = {
+            part.term: left[part.term] if share is None else (part.money * share).quantize(CENT) for part in split.terms
+        }
+        left = {term: left[term] - money[term] for term in left}
+        total = sum(money.values(), ZERO)
+        terms = tuple(TermView(term, money[term], float(money[term] / cost)) for term in Term)
+        lots.append(
+            LotView(
+                acquired_ms=draft.time_ms,
+                ended_ms=None,
+                units=draft.quantity or ZERO,
+                terms=terms,
+                total=total,
+                total_ratio=float(total / cost),
+                rebalances=12,
+            )
+        )
+    return tuple(lots)
 
 
 def _cost(parts: dict[Term, Decimal]) -> Decimal:

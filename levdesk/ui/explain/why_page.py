@@ -11,9 +11,10 @@ from levdesk.ui import format as fmt
 from levdesk.ui.charts.waterfall import Waterfall
 from levdesk.ui.charts.waterfall_bars import bars_of
 from levdesk.ui.explain.lines import Heading, Line, LineList
+from levdesk.ui.explain.lots_section import LotsSection
 from levdesk.ui.explain.page import ExplainPage, Told
 from levdesk.ui.explain.sentence import KeyFigure, Sentence
-from levdesk.ui.explain.term_words import MEANINGS, rebalances_words, titled
+from levdesk.ui.explain.term_words import MEANINGS, TITLES, rebalances_words, titled
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import sign_kind
 
@@ -29,6 +30,7 @@ class WhyPage(ExplainPage[AttributionView]):
         self.heading = Heading()
         self.waterfall = Waterfall("Waterfall from what you paid to what it is worth")
         self.terms = LineList("Parts of the result")
+        self.lots = LotsSection()
         self.plain_heading = Heading()
         self.plain = LineList("Against the multiple without rebalancing")
         self.results_heading = Heading("How it did")
@@ -38,6 +40,7 @@ class WhyPage(ExplainPage[AttributionView]):
             self.heading,
             self.waterfall,
             self.terms,
+            self.lots,
             self.plain_heading,
             self.plain,
             self.results_heading,
@@ -64,6 +67,7 @@ class WhyPage(ExplainPage[AttributionView]):
         )
         self.waterfall.show_bars(bars_of(part, names), write)
         self.terms.show_lines(term_lines(part, names, write))
+        self.lots.tell(part, told.explained.lots if told.explained is not None else (), TITLES, write)
         self.plain_heading.tell(
             "Against the plain multiple", f"{write.multiple(token.target_leverage)} {token.underlying}"
         )
