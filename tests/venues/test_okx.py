@@ -69,6 +69,7 @@ class TestOkxKeepsTheContract(ContractSuite):
             (samples.REFUSED_UNNAMED, ("",)),
             (samples.REFUSED_INDEX, ()),
             (samples.REFUSED_MARK, ("NOPE-USDT-SWAP",)),
+            (samples.REFUSED_MARK_OF_2023, ("NOPE-USDT-SWAP",)),
         ),
         stream_garbled=("[]", "pongs", '{"arg":{"channel":"mark-price"},"data":[7]}'),
         ping_text="ping",

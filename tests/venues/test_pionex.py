@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from levdesk.domain.errors import VenueBusy, VenueGarbled, VenueRefused
 from levdesk.domain.instruments import Provenance, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
-from levdesk.domain.problems import Severity
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind
 from levdesk.venues.pionex import Pionex
 from levdesk.venues.streams import StreamNews, Topic, TopicKind
@@ -57,12 +56,14 @@ class TestPionexKeepsTheContract(ContractSuite):
         refusals=samples.ERRORS,
         stream_messages=(
             (samples.SUBSCRIBED, StreamNews()),
+            (samples.CLOSING, StreamNews()),
+            (samples.EMPTY_OFFERS, StreamNews()),
             (samples.OFFERS, StreamNews(tokens=(OFFERS,), sent_ms=SAMPLE_MS)),
             (samples.TRADE, StreamNews(tokens=(TRADE,), sent_ms=SAMPLE_MS)),
             (samples.PERPETUAL_TRADES, StreamNews(sent_ms=SAMPLE_MS)),
             (samples.INDEX, StreamNews(underlyings=(BTC_PARTS,), sent_ms=SAMPLE_MS)),
         ),
-        stream_refusals=((samples.REFUSED, ("NOPE3L_USDT",)), (samples.REFUSED_UNNAMED, ("",))),
+        stream_refusals=((samples.REFUSED, ("",)), (samples.REFUSED_NAMED, ("NOPE3L_USDT",))),
         stream_pings=((samples.PING, (samples.PONG,)),),
         stream_garbled=(
             "[]",
@@ -73,6 +74,10 @@ class TestPionexKeepsTheContract(ContractSuite):
         most_topics_per_message=1,
         least_message_gap_ms=200,
     )
+
+    def packed(self, message: str) -> str | bytes:
+        """Pionex sends its text in binary frames."""
+        return message.encode()
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"result":false,"code":"X"}', b"\xff"])
     @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
@@ -210,14 +215,11 @@ def test_a_list_without_tokens_says_so() -> None:
     assert [problem.code for problem in parsed.problems] == ["no_tokens_listed"]
 
 
-def test_tokens_that_are_not_traded_stay_listed_and_are_named_once() -> None:
-    pairs = ["BTC_USDT", *(f"BTC{multiple}{side}_USDT" for multiple in range(1, 6) for side in "LS")]
-    rows = ",".join(f'{{"symbol":"{pair}","type":"SPOT","enable":{str(pair == "BTC_USDT").lower()}}}' for pair in pairs)
+def test_what_the_list_calls_not_enabled_is_listed_all_the_same() -> None:
+    rows = '{"symbol":"BTC_USDT","enable":false},{"symbol":"BTC3L_USDT","enable":false}'
     parsed = PIONEX.parse_tokens(data_reply("symbols", rows))
-    assert len(parsed.values) == 10
-    assert [(problem.code, problem.severity) for problem in parsed.problems] == [("trading_paused", Severity.INFO)]
-    assert "BTC1L, BTC1S" in parsed.problems[0].message
-    assert "2 more" in parsed.problems[0].message
+    assert [token.key for token in parsed.values] == [BTC3L]
+    assert parsed.problems == ()
 
 
 def test_last_prices_and_offers_come_in_two_replies_with_their_own_times() -> None:
@@ -340,6 +342,13 @@ def test_funding_is_turned_oldest_first() -> None:
 # -- refusals ----------------------------------------------------------------------------------------------------
 
 
+def test_a_path_that_is_gone_is_refused_in_pionexs_words() -> None:
+    with pytest.raises(VenueRefused) as caught:
+        PIONEX.parse_token_quotes(reply(b'{"error_msg":"404 Route Not Found"}', 404))
+    assert caught.value.status == 404
+    assert "404 Route Not Found" in caught.value.message
+
+
 @pytest.mark.parametrize(("status", "body"), samples.ERRORS[:3])
 def test_an_unknown_symbol_is_refused_in_any_spelling_and_says_what_to_do(status: int, body: bytes) -> None:
     with pytest.raises(VenueRefused) as caught:
@@ -398,6 +407,17 @@ def test_the_latest_of_several_trades_counts() -> None:
     )
     (quote,) = PIONEX.read_message(f'{{"topic":"TRADE","symbol":"BTC3L_USDT","data":[{rows}]}}', NOW_MS).tokens
     assert (quote.key, quote.last, quote.price_ts_ms) == (BTC3L, Decimal(2), SAMPLE_MS + 9)
+
+
+def test_a_recorded_message_has_the_time_of_its_row() -> None:
+    news = PIONEX.read_message(samples.RECORDED_INDEX.encode(), samples.RECORDED_MS)
+    (quote,) = news.underlyings
+    assert (quote.mark, quote.index) == (Decimal("86713.51475"), Decimal("86755.22144"))
+    assert (quote.ts_ms, quote.next_funding_ms) == (1_790_134_733_200, 1_790_150_400_000)
+    assert news.sent_ms is None
+    traded = PIONEX.read_message(samples.RECORDED_TRADE.encode(), samples.RECORDED_MS)
+    assert [(quote.last, quote.price_ts_ms) for quote in traded.tokens] == [(Decimal("86697.95"), 1_790_133_987_528)]
+    assert traded.sent_ms == 1_790_133_987_586
 
 
 def test_a_side_without_offers_is_absent() -> None:

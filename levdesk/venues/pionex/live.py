@@ -1,6 +1,7 @@
 """Pionex's public stream: offers and trades of a token, mark and index of a perpetual; one message per topic.
 
-There is no channel of tickers. Pionex pings every 15 s, and wants its own time back in the answer.
+There is no channel of tickers. Pionex pings every 15 s, and wants its own time back in the answer. It sends its JSON in
+binary frames; the `timestamp` of an INDEX message is no moment in ms, so the row's `updateTime` counts.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _INDEX: Final = "INDEX"
 _MOST_SOCKETS: Final = 8
 """Pionex allows ten from one address; two are left for the person's other programs."""
 _TOPICS_EACH: Final = 50
-"""A connection takes five messages a second, so more of them on one would be slow to begin."""
+"""A connection takes five messages a second, so more on one would be slow to begin; and at Pionex's sister in the United
+States one carries a hundred channels, of which a token needs two."""
 _MESSAGE_GAP_MS: Final = 250
 _SILENT_AFTER_S: Final = 35.0
 """Two of Pionex's pings, and a margin."""
@@ -107,6 +109,7 @@ def _answered(value: JsonRow, received_ms: int) -> StreamNews:
 
 
 def _refused(value: JsonRow) -> StreamNews:
+    """A subscription that was refused; as far as is known Pionex never says which."""
     code, words, pair = (
         text if isinstance(text := value.get(name), str) else "" for name in ("code", "message", "symbol")
     )

@@ -1,7 +1,7 @@
 """What Pionex's rows say of leveraged tokens: which there are, their last prices and their best offers.
 
 No row says what is a leveraged token. BTC3L counts as one because its name reads as a multiple of BTC, and BTC itself
-is listed beside it.
+is listed beside it. Nor does a row say what is traded: `enable` was seen to be false where trades were made.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote
-from levdesk.domain.problems import Problem, Severity
+from levdesk.domain.problems import Problem
 from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable
 from levdesk.venues.pionex.wire import ROWS, VENUE, prices
@@ -19,8 +19,6 @@ from levdesk.venues.token_names import NamedMultiple, any_long_short_multiple
 
 _CURRENCY: Final = "USDT"
 _PERPETUAL: Final = "PERP"
-_MOST_NAMED: Final = 8
-"""Names in one sentence."""
 
 # -- the list ----------------------------------------------------------------------------------------------------
 
@@ -33,25 +31,16 @@ def tokens(reply: Reply) -> Parsed[LeveragedToken]:
 
     named_rows, problems = ROWS.each(reply, prices(reply, "symbols"), named, "row_unreadable", "a pair's row")
     pairs = {pair: row for pair, row in named_rows if row.get("type") != _PERPETUAL}
-    found: list[LeveragedToken] = []
-    paused: list[str] = []
-    for pair, row in pairs.items():
-        symbol = symbol_of(pair)
-        name = _followed(symbol, pairs)
-        if name is None:
-            continue
-        if row.get("enable") is False:
-            paused.append(symbol)
-        found.append(
-            LeveragedToken(
-                key=TokenKey(VENUE, symbol),
-                underlying=name.underlying,
-                target_leverage=name.target_leverage,
-                quote_currency=_CURRENCY,
-            )
+    found = [
+        LeveragedToken(
+            key=TokenKey(VENUE, symbol),
+            underlying=name.underlying,
+            target_leverage=name.target_leverage,
+            quote_currency=_CURRENCY,
         )
-    if paused:
-        problems.append(_paused(paused))
+        for symbol in map(symbol_of, pairs)
+        if (name := _followed(symbol, pairs)) is not None
+    ]
     if not found:
         problems.append(ROWS.problem("no_tokens_listed", "Pionex lists no leveraged token at the moment."))
     return Parsed(tuple(found), tuple(problems))
@@ -67,13 +56,6 @@ def _followed(symbol: str, pairs: dict[str, JsonRow]) -> NamedMultiple | None:
     """What a token follows by its name, None where it is none or its coin is not listed beside it."""
     name = any_long_short_multiple(symbol)
     return name if name is not None and f"{name.underlying}_{_CURRENCY}" in pairs else None
-
-
-def _paused(symbols: list[str]) -> Problem:
-    """A merge pauses trading for half an hour, and the end of a token for good; Pionex's list does not say which."""
-    more = f" and {len(symbols) - _MOST_NAMED} more" if len(symbols) > _MOST_NAMED else ""
-    words = f"Pionex lists these without trading them: {', '.join(symbols[:_MOST_NAMED])}{more}."
-    return Problem(severity=Severity.INFO, code="trading_paused", message=words, source=VENUE)
 
 
 # -- prices ------------------------------------------------------------------------------------------------------

@@ -73,8 +73,10 @@ def prices(reply: Reply, field: str) -> list[JsonValue]:
 def _words(value: JsonValue) -> VenueWords:
     if not isinstance(value, dict):
         return VenueWords()
-    code, message = value.get("code"), value.get("message")
-    return VenueWords(code if isinstance(code, str) else "", message if isinstance(message, str) else "")
+    code, *messages = (
+        text if isinstance(text := value.get(name), str) else "" for name in ("code", "message", "error_msg")
+    )
+    return VenueWords(code, next(filter(None, messages), ""))
 
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:

@@ -105,6 +105,11 @@ REFUSED_INDEX: Final = r"""{"id":"1512","event":"error","code":"60012","msg":"In
  \"argss\":[{ \"channel\" : \"index-tickers\", \"instId\" : \"BTC-USDT\"}]}","connId":"a4d3ae55"}""".replace("\n", "")
 """[docs] The request is repeated in the sentence."""
 
-REFUSED_MARK: Final = """{"event":"error","code":"60018","msg":"Wrong URL or channel:mark-price,instId:NOPE-USDT-SWAP \
-doesn't exist. Please use the correct URL, channel and parameters.","connId":"a4d3ae55"}"""
-"""[inferred] A perpetual OKX does not list."""
+REFUSED_MARK: Final = """{"event":"error","msg":"Subscribe failed, wrong URL or channel:mark-price,\
+instId:NOPE-USDT-SWAP doesn't exist. Please use the correct URL, channel and parameters referring to API document.","code":"60018",\
+"connId":"25ebf8bb"}"""
+"""[recorded] In 2026, with a perpetual OKX does not list in place of the name that was refused."""
+
+REFUSED_MARK_OF_2023: Final = """{"event":"error","msg":"channel:mark-price,instId:NOPE-USDT-SWAP doesn't exist",\
+"code":"60018"}"""
+"""[recorded] As above, in older words."""

@@ -1,7 +1,8 @@
-"""Pionex's replies and messages, figure by figure as its specification shows them.
+"""Pionex's replies and messages, figure by figure as its specification and captures show them.
 
-Nobody published a captured reply. Where the specification gives only fields and types, or a library's tests fill them
-with placeholders, the figures are ours and the types are the specification's: marked [inferred].
+[recorded] here is a capture others published in September 2026, of Pionex or, where said, of its sister in the United
+States. Where the specification gives only fields and types, or a library's tests fill them with placeholders, the
+figures are ours and the types are the specification's: marked [inferred].
 """
 
 from __future__ import annotations
@@ -91,8 +92,15 @@ ERRORS: Final = (
         400,
         b'{"result":false,"code":"TRADE_INVAILD_SYMBOL","message":"Invalid symbol","timestamp":1566691672311}',
     ),
-    (400, b'{"result":false,"code":"MARKET_INVALID_SYMBOL","message":"","timestamp":1566691672311}'),  # [inferred]
-    (400, b'{"result":false,"code":"MARKET_PARAMETER_ERROR","message":"","timestamp":1566691672311}'),  # [inferred]
+    (  # [recorded] an error's time is in seconds, and its status is good
+        200,
+        b'{"result":false,"code":"MARKET_INVALID_SYMBOL","message":"symbol error","timestamp":1790133551}',
+    ),
+    (  # [recorded]
+        200,
+        b'{"result":false,"code":"MARKET_PARAMETER_ERROR","message":"limit error","timestamp":1790133551}',
+    ),
+    (404, b'{"error_msg":"404 Route Not Found"}'),  # [recorded] the singular bookTicker, and any path there is not
     (400, b'{"result":false,"code":"MARKET_INVALID_TIME","message":"","timestamp":1566691672311}'),  # [inferred]
     (403, b"<html><body>Access denied</body></html>"),  # [inferred]
     (404, b""),  # [inferred]
@@ -134,10 +142,29 @@ INDEX: Final = """{"topic":"INDEX","symbol":"BTC_USDT_PERP","timestamp":15666916
   "updateTime":1566691672311}]}"""
 """[docs]"""
 
-REFUSED: Final = (
-    '{"type":"ERROR","topic":"DEPTH","symbol":"NOPE3L_USDT","code":"MARKET_INVALID_SYMBOL","message":"Invalid symbol"}'
-)
-"""[inferred] No page shows how the stream refuses."""
+EMPTY_OFFERS: Final = """{"topic":"DEPTH","symbol":"ACX_USDT","data":{"bids":[],"asks":[]},
+  "timestamp":1790134046365}"""
+"""[recorded] At the sister venue: a pair without a trade in a day."""
 
-REFUSED_UNNAMED: Final = '{"result":false,"code":"MARKET_PARAMETER_ERROR","message":"","timestamp":1566691672311}'
-"""[inferred] In the form of a refused request."""
+RECORDED_MS: Final = 1_790_134_733_500
+"""About when the recorded messages came."""
+
+RECORDED_INDEX: Final = """{"topic":"INDEX","symbol":"BTC_USDT_PERP","data":[{"symbol":"BTC_USDT_PERP",
+  "indexPrice":"86755.22144","markPrice":"86713.51475","nextFundingRate":"0.0000394094",
+  "nextFundingTime":1790150400000,"updateTime":1790134733200}],"timestamp":178995573831}"""
+"""[recorded] The message's own time is no moment in ms."""
+
+RECORDED_TRADE: Final = """{"topic":"TRADE","symbol":"BTC_USDT","data":[{"symbol":"BTC_USDT",
+  "tradeId":"200000000107868897","price":"86697.95","size":"0.000008","side":"BUY","timestamp":1790133987528}],
+  "timestamp":1790133987586}"""
+"""[recorded] At the sister venue."""
+
+REFUSED: Final = """{"type":"ERROR","code":"INVALID_SYMBOL","message":"invalid `symbol`","timestamp":1790133870342}"""
+"""[recorded] It does not say which."""
+
+REFUSED_NAMED: Final = """{"type":"ERROR","topic":"DEPTH","symbol":"NOPE3L_USDT","code":"INVALID_SYMBOL",
+  "message":"invalid `symbol`"}"""
+"""[inferred] If it ever does."""
+
+CLOSING: Final = '{"op": "CLOSE", "timestamp": 1790134207135, "note": "missed pong exceed max limit"}'
+"""[recorded] The last words before the connection is closed."""
