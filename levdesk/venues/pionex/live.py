@@ -28,8 +28,8 @@ _INDEX: Final = "INDEX"
 _MOST_SOCKETS: Final = 8
 """Pionex allows ten from one address; two are left for the person's other programs."""
 _TOPICS_EACH: Final = 50
-"""A connection takes five messages a second, so more on one would be slow to begin; and at Pionex's sister in the United
-States one carries a hundred channels, of which a token needs two."""
+"""A connection takes five messages a second, so more on one would be slow to begin; and at Pionex's sister in the
+United States one carries a hundred channels, of which a token needs two."""
 _MESSAGE_GAP_MS: Final = 250
 _SILENT_AFTER_S: Final = 35.0
 """Two of Pionex's pings, and a margin."""

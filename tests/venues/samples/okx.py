@@ -106,8 +106,8 @@ REFUSED_INDEX: Final = r"""{"id":"1512","event":"error","code":"60012","msg":"In
 """[docs] The request is repeated in the sentence."""
 
 REFUSED_MARK: Final = """{"event":"error","msg":"Subscribe failed, wrong URL or channel:mark-price,\
-instId:NOPE-USDT-SWAP doesn't exist. Please use the correct URL, channel and parameters referring to API document.","code":"60018",\
-"connId":"25ebf8bb"}"""
+instId:NOPE-USDT-SWAP doesn't exist. Please use the correct URL, channel and parameters \
+referring to API document.","code":"60018","connId":"25ebf8bb"}"""
 """[recorded] In 2026, with a perpetual OKX does not list in place of the name that was refused."""
 
 REFUSED_MARK_OF_2023: Final = """{"event":"error","msg":"channel:mark-price,instId:NOPE-USDT-SWAP doesn't exist",\
