@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
+from typing import ClassVar
 
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as UpgradeRequest
@@ -34,9 +35,9 @@ class Parrot(NothingOffered):
     silent_after_s: float = 30.0
     message_gap_ms: int = 0
     needs_ticket: bool = False
-    name: str = "parrot"
-    title: str = "Parrot"
-    streams: frozenset[TopicKind] = frozenset({TopicKind.TOKEN})
+    name: ClassVar[str] = "parrot"
+    title: ClassVar[str] = "Parrot"
+    streams: ClassVar[frozenset[TopicKind]] = frozenset({TopicKind.TOKEN})
 
     def stream_ticket(self) -> Request | None:
         if not self.needs_ticket:
