@@ -313,7 +313,15 @@ def test_an_envelope_without_its_parts_is_garbled(body: bytes) -> None:
 def test_a_web_page_behind_a_ban_names_the_regional_hosts() -> None:
     with pytest.raises(VenueRefused) as caught:
         OKX.parse_server_time(reply(b"<html>Access denied</html>", 403))
-    assert "region" in caught.value.hint
+    assert "okx=https://eea.okx.com" in caught.value.hint
+
+
+@pytest.mark.parametrize(("region", "streams"), [("eea", "wseea"), ("us", "wsus")])
+def test_a_regional_host_has_its_streams_elsewhere(region: str, streams: str) -> None:
+    regional = Okx(f"https://{region}.okx.com")
+    assert regional.server_time().url == f"https://{region}.okx.com/api/v5/public/time"
+    (socket,) = regional.sockets([Topic(TopicKind.UNDERLYING, BTC)])
+    assert socket.url == f"wss://{streams}.okx.com:8443/ws/v5/public"
 
 
 def test_busy_with_a_good_status_keeps_the_wait_that_is_named() -> None:

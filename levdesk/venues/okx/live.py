@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.contract import Reply
@@ -21,6 +22,8 @@ from levdesk.venues.streams import StreamNews, StreamSocket, Topic, TopicKind
 PING: Final = "ping"
 _PONG: Final = frozenset({"pong", b"pong"})
 _PUBLIC: Final = "wss://ws.okx.com:8443/ws/v5/public"
+_REGIONS: Final = {"eea.okx.com": "wss://wseea.okx.com:8443", "us.okx.com": "wss://wsus.okx.com:8443"}
+"""OKX's hosts for requests in Europe and the United States, with those of their streams."""
 _MARK: Final = "mark-price"
 _INDEX: Final = "index-tickers"
 _CHANNELS: Final = (_MARK, "funding-rate", _INDEX, "tickers")
@@ -36,12 +39,13 @@ _ECHO: Final = re.compile(r'"?(channel|instId)"?\s*:\s*"?([A-Za-z0-9-]+)', re.AS
 
 
 def sockets(topics: Sequence[Topic], base_url: str) -> tuple[StreamSocket, ...]:
-    """As few connections as carry the topics."""
+    """As few connections as carry the topics; OKX's regional hosts have streams at hosts of their own."""
+    mirror = _REGIONS.get(urlsplit(base_url).hostname or "", base_url)
     heard = sorted({topic for topic in topics if topic.kind is TopicKind.UNDERLYING and topic.instrument})
     return tuple(
         StreamSocket(
             name=f"public-{number}",
-            url=stream_url(_PUBLIC, base_url),
+            url=stream_url(_PUBLIC, mirror),
             topics=tuple(heard[start : start + _MOST_TOPICS]),
             message_gap_ms=_MESSAGE_GAP_MS,
             ping_every_s=_PING_EVERY_S,

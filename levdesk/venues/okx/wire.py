@@ -17,7 +17,10 @@ ROWS: Final = VenueRows(VENUE, TITLE)
 _GOOD: Final = "0"
 _BUSY_CODES: Final = {"50011": 429, "50013": 429, "50026": 500}
 """Rate limit, system busy, system error: each may come with HTTP 200."""
-_ADDRESS_HINT: Final = "Use another network, or OKX's host for your region with --venue-url okx=URL."
+_ADDRESS_HINT: Final = (
+    "Use another network, or OKX's host for your region: --venue-url okx=https://eea.okx.com in Europe, "
+    "okx=https://us.okx.com in the United States."
+)
 _PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
 _LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
 _HINTS: Final = {"51001": "Correct the perpetual the token is hedged with in its definition."}
