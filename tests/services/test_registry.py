@@ -18,12 +18,24 @@ from levdesk.domain.instruments import (
     RebalanceRule,
     ScheduledCondition,
     TokenKey,
+    TokenStatus,
     fees_at,
     rule_at,
 )
 from levdesk.io.resources import read_resource
 from levdesk.services.naming import guess_token
 from levdesk.services.registry import Registry, read_registry
+from levdesk.venues.binance import Binance
+from levdesk.venues.bitrue import Bitrue
+from levdesk.venues.bybit import Bybit
+from levdesk.venues.contract import RequestKind, Venue
+from levdesk.venues.gate import Gate
+from levdesk.venues.htx import Htx
+from levdesk.venues.kucoin import Kucoin
+from levdesk.venues.lbank import Lbank
+from levdesk.venues.mexc import Mexc
+from levdesk.venues.okx import Okx
+from levdesk.venues.pionex import Pionex
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +136,120 @@ def test_the_hedge_is_spelt_as_the_venue_spells_it(name: str, perpetual: str, re
     assert token(name, registry).hedge_instrument == perpetual
 
 
+@pytest.mark.parametrize(
+    ("name", "hedge"),
+    [
+        ("gate:BTC3L", ("gate", "BTC_USDT")),
+        ("kucoin:BTC3L", ("kucoin", "XBTUSDTM")),
+        ("pionex:BTC3S", ("pionex", "BTC_USDT_PERP")),
+        ("htx:BTC3L", ("htx", "BTC-USDT")),
+        ("lbank:BTC3L", ("binance", "BTCUSDT")),
+        ("bitrue:XRP3S", ("binance", "XRPUSDT")),
+        ("pizza:BTC3L", ("pizza", "")),
+    ],
+)
+def test_an_issuer_without_perpetuals_is_hedged_elsewhere(
+    name: str, hedge: tuple[str, str], registry: Registry
+) -> None:
+    assert token(name, registry).hedge == hedge
+
+
+def test_a_hedge_a_person_chose_is_kept_and_a_venue_alone_is_completed(registry: Registry) -> None:
+    plain = LeveragedToken(key=TokenKey("lbank", "BTC3L"), underlying="BTC", target_leverage=Decimal(3))
+    assert registry.complete_token(replace(plain, hedge_venue="okx")).hedge == ("okx", "BTC-USDT-SWAP")
+    own = replace(plain, hedge_instrument="btc_usdt")
+    assert registry.complete_token(own).hedge == ("lbank", "btc_usdt")
+    chosen = replace(plain, hedge_venue="gate", hedge_instrument="BTC_USD")
+    assert registry.complete_token(chosen).hedge == ("gate", "BTC_USD")
+
+
+def test_a_perpetual_is_looked_for_elsewhere_in_one_order(registry: Registry) -> None:
+    found = registry.fallbacks("BTC")
+    assert found[:4] == (
+        ("binance", "BTCUSDT"),
+        ("bybit", "BTCUSDT"),
+        ("okx", "BTC-USDT-SWAP"),
+        ("gate", "BTC_USDT"),
+    )
+    assert ("kucoin", "XBTUSDTM") in found
+    assert len(dict(found)) == len(found) == 8
+    assert registry.fallbacks("") == ()
+
+
+@pytest.mark.parametrize(
+    "venue", [Binance(), Bitrue(), Bybit(), Gate(), Htx(), Kucoin(), Lbank(), Mexc(), Okx(), Pionex()]
+)
+@pytest.mark.parametrize("coin", ["BTC", "ETH", "SHIB"])
+def test_registry_and_adapters_spell_perpetuals_alike(venue: Venue, coin: str, registry: Registry) -> None:
+    readable = RequestKind.UNDERLYING_QUOTES in venue.serves
+    assert dict(registry.fallbacks(coin)).get(venue.name, "") == (venue.perpetual(coin) if readable else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "ended"),
+    [
+        ("binance:BTCUP", "2024-02-28T06:00:00"),
+        ("bybit:BTC3L", "2025-07-04T00:00:00"),
+        ("htx:BTC3S", "2022-11-21T06:00:00"),
+    ],
+)
+def test_tokens_of_a_programme_that_ended_are_delisted(name: str, ended: str, registry: Registry) -> None:
+    complete = token(name, registry)
+    assert registry.issuers[complete.key.venue].ended_ms == ms(ended)
+    assert complete.status is TokenStatus.DELISTED
+    assert registry.complete_token(replace(complete, status=TokenStatus.SETTLED)).status is TokenStatus.SETTLED
+    by_hand = replace(complete, status=TokenStatus.TRADING, provenance=Provenance.USER)
+    assert registry.complete_token(by_hand).status is TokenStatus.TRADING
+
+
+@pytest.mark.parametrize(
+    "name", ["gate:BTC3L", "mexc:BTC3L", "kucoin:BTC3L", "pionex:BTC3L", "lbank:BTC3L", "bitrue:XRP3L"]
+)
+def test_tokens_of_a_living_programme_trade(name: str, registry: Registry) -> None:
+    complete = token(name, registry)
+    assert complete.status is TokenStatus.TRADING
+    assert complete.rules
+
+
+@pytest.mark.parametrize(
+    "name", ["lbank:BTC3L", "lbank:BTC5S", "bitrue:XRP3L", "bitrue:XRP3S", "bitrue:XRP1S", "pionex:BTC3S"]
+)
+def test_rules_nobody_published_are_marked_as_assumed(name: str, registry: Registry) -> None:
+    assert rule_of(name, "2026-09-01T00:00:00", registry).provenance is Provenance.ASSUMED
+
+
+def test_binances_up_and_down_float_between_its_published_bounds(registry: Registry) -> None:
+    rule = rule_of("binance:BTCDOWN", "2023-01-01T00:00:00", registry)
+    assert (rule.band_low, rule.band_high, rule.scheduled_utc_s) == (Decimal("1.25"), Decimal(4), None)
+    described = LeveragedToken(key=TokenKey("binance", "BTCDOWN"), underlying="BTC", target_leverage=Decimal(-3))
+    assert registry.complete_token(described).rules[0].target_leverage == -3
+
+
+def test_fees_that_changed_are_dated(registry: Registry) -> None:
+    htx, bybit = token("htx:BTC3L", registry), token("bybit:BTC3L", registry)
+    days = [(htx, "2021-01-04T00:00:00", None), (htx, "2021-01-06T00:00:00", "0.001")]
+    days += [(bybit, "2022-01-01T00:00:00", "0.0002"), (bybit, "2024-01-01T00:00:00", "0.00005")]
+    for one, day, ratio in days:
+        fees = fees_at(one, ms(day))
+        assert fees is not None
+        assert fees.management_per_day_ratio == (None if ratio is None else Decimal(ratio))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "ratio"),
+    [
+        ("mexc:APT3S", "2023-03-20", 10_000),
+        ("kucoin:LUNA3L", "2022-05-11", 100_000),
+        ("kucoin:DOT3L", "2024-04-18", 100_000),
+        ("htx:UNI2S", "2021-04-15", 5_000),
+    ],
+)
+def test_merges_of_other_issuers_come_with_their_tokens(name: str, day: str, ratio: int, registry: Registry) -> None:
+    assert [(merge.day_ms, merge.old_per_new) for merge in token(name, registry).merges] == [
+        (ms(f"{day}T00:00:00"), Decimal(ratio))
+    ]
+
+
 def test_up_and_down_follow_another_rule_than_3l_and_3s(registry: Registry) -> None:
     floating = rule_of("kucoin:BTCDOWN", "2023-01-01T00:00:00", registry)
     daily = rule_of("kucoin:BTC3S", "2023-01-01T00:00:00", registry)
@@ -195,6 +321,30 @@ def test_a_row_of_ours_that_makes_no_sense_names_its_venue(change: dict[str, obj
     issuer = {"venue": "odd", "title": "Odd", "perpetual": "", "families": [family | change]}
     with pytest.raises(Bug, match="odd"):
         read_registry({"issuers": [issuer]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ended": "2024-02-28T06:00:00Z"},
+        {"ended": "2024-02-28", "ended_source": "s"},
+        {"hedge_venue": "binance"},
+        {"hegde_venue": "binance", "hedge_source": "s"},
+    ],
+)
+def test_an_issuer_of_ours_that_makes_no_sense_names_itself(change: dict[str, object]) -> None:
+    issuer: dict[str, object] = {"venue": "odd", "title": "Odd", "families": []}
+    assert read_registry({"issuers": [issuer]}).title("odd") == "Odd"
+    with pytest.raises(Bug, match="odd"):
+        read_registry({"issuers": [issuer | change]})
+
+
+@pytest.mark.parametrize("change", [{"spelling": "BTCUSDT"}, {"source": ""}, {"weight": 1}])
+def test_a_perpetual_of_ours_that_makes_no_sense_names_its_venue(change: dict[str, object]) -> None:
+    row: dict[str, object] = {"venue": "odd", "spelling": "{underlying}USDT", "source": "s"}
+    assert read_registry({"issuers": [], "perpetuals": [row]}).fallbacks("BTC") == (("odd", "BTCUSDT"),)
+    with pytest.raises(Bug, match="odd"):
+        read_registry({"issuers": [], "perpetuals": [row | change]})
 
 
 def test_a_missing_resource_says_so() -> None:
