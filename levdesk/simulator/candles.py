@@ -56,7 +56,7 @@ NO_BARS = Bars(
 )
 
 
-def bars(series: Series, interval_ms: int, start_ms: int, end_ms: int, now_ms: int) -> Bars:
+def bars(series: Series, interval_ms: int, start_ms: int, end_ms: int, now_ms: int, *, phase_ms: int = 0) -> Bars:
     """The bars that start inside [start_ms, end_ms] and had started by now.
 
     Args:
@@ -64,12 +64,13 @@ def bars(series: Series, interval_ms: int, start_ms: int, end_ms: int, now_ms: i
         interval_ms: length of a bar: whole minutes, or whole seconds below a minute; bars start at its multiples.
         start_ms, end_ms: inclusive range of bar starts.
         now_ms: the future is not told.
+        phase_ms: bars start so much after the multiples, where a venue's days are not those of UTC.
     """
     last_ms = min(end_ms, now_ms)
     if series.end_minute is not None:
         last_ms = min(last_ms, series.start_ms + series.end_minute * MINUTE_MS - 1)
-    first_ms = -(-max(start_ms, opened_ms(series)) // interval_ms) * interval_ms
-    last_ms = last_ms // interval_ms * interval_ms
+    first_ms = phase_ms - (phase_ms - max(start_ms, opened_ms(series))) // interval_ms * interval_ms
+    last_ms = bar_start_ms(last_ms, interval_ms, phase_ms)
     if last_ms < first_ms:
         return NO_BARS
     if interval_ms < MINUTE_MS:
@@ -79,6 +80,11 @@ def bars(series: Series, interval_ms: int, start_ms: int, end_ms: int, now_ms: i
     if not growing:
         return whole
     return _with(whole, last_ms, _growing(series, last_ms, now_ms))
+
+
+def bar_start_ms(ts_ms: int, interval_ms: int, phase_ms: int = 0) -> int:
+    """Start of the bar a moment falls into."""
+    return (ts_ms - phase_ms) // interval_ms * interval_ms + phase_ms
 
 
 def _minute_bars(series: Series, interval_ms: int, first_ms: int, stop_ms: int) -> Bars:

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
@@ -23,6 +23,7 @@ from levdesk.simulator.dialect import FieldRoles
 from levdesk.simulator.faults import MESSAGE_FAULTS, PONG_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.loopback_http import reset
 from levdesk.simulator.spoiling import spoil_text
+from levdesk.simulator.stream_counts import StreamLedger
 from levdesk.simulator.talk import Hangup, Line, LineKind, Moment, PingFrame, Said, Talk
 
 _MOST_WAITING = 262_144
@@ -35,45 +36,6 @@ _FLOOD_STEP_S = 0.01
 _MOST_AT_ONCE = 2_000
 _READ_BYTES = 65_536
 _LONGEST_WAIT_S = 3_600.0
-
-
-@dataclass(slots=True)
-class StreamCounts:
-    """What has happened on all streams of a server.
-
-    Attributes:
-        opened, refused: upgrades granted and not.
-        live: connections open now.
-        sent: data messages sent.
-        dropped: data messages left out because the client did not read.
-        stuck: connections closed because it did not read at all.
-    """
-
-    opened: int = 0
-    refused: int = 0
-    live: int = 0
-    sent: int = 0
-    dropped: int = 0
-    stuck: int = 0
-
-
-class StreamLedger:
-    """Counts from many threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts = StreamCounts()
-
-    def add(self, **amounts: int) -> None:
-        """Add to counts by name."""
-        with self._lock:
-            for name, amount in amounts.items():
-                setattr(self._counts, name, getattr(self._counts, name) + amount)
-
-    def read(self) -> StreamCounts:
-        """The counts now."""
-        with self._lock:
-            return StreamCounts(**{field.name: getattr(self._counts, field.name) for field in fields(StreamCounts)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

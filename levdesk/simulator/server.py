@@ -16,12 +16,13 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from levdesk.services.ports import Clock
-from levdesk.simulator.conversation import Conversation, Setting, StreamCounts, StreamLedger
+from levdesk.simulator.conversation import Conversation, Setting
 from levdesk.simulator.dialect import Answer, Call, Dialect, json_answer
 from levdesk.simulator.faults import ANSWER_FAULTS, UPGRADE_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.limits import RequestLimits
 from levdesk.simulator.loopback_http import LOOPBACK, Handler, LoopbackHttp
 from levdesk.simulator.spoiling import refusal, spoil
+from levdesk.simulator.stream_counts import StreamCounts, StreamLedger
 from levdesk.simulator.talk import Moment
 
 _JOIN_S = 2.0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from levdesk.simulator.dialect import Answer, json_answer
+from levdesk.simulator.written import text
 
 INTERVALS_S = {
     "1s": 1,
@@ -120,17 +121,6 @@ def bar_range_s(query: Mapping[str, str], step_s: int, now_s: int, limits: Limit
             f"Candlestick too long ago. Maximum {limits.look_back} points ago are allowed",
         )
     return first_s, last_s
-
-
-def text(value: float, digits: int) -> str:
-    """A figure with so many digits after the point."""
-    return f"{value:.{digits}f}"
-
-
-def trimmed(value: float, digits: int) -> str:
-    """A figure with at most so many digits after the point, without the zeros at its end."""
-    written = f"{value:.{digits}f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def percent(value: float, before: float) -> str:

@@ -15,11 +15,10 @@ from levdesk.simulator.gate.forms import (
     percent,
     required,
     row_limit,
-    text,
-    trimmed,
     whole,
 )
 from levdesk.simulator.market import DayFigures, Market, Perpetual, day_figures
+from levdesk.simulator.written import text, trimmed
 
 _CANDLES = Limits(most=2000)
 _PREMIUM = Limits(most=1000)

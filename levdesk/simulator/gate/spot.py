@@ -13,12 +13,11 @@ from levdesk.simulator.gate.forms import (
     percent,
     required,
     row_limit,
-    text,
-    trimmed,
 )
 from levdesk.simulator.market import DayFigures, Market, PairQuote, SpotPair
 from levdesk.simulator.paths import DAY_MS
 from levdesk.simulator.series import opened_ms
+from levdesk.simulator.written import text, trimmed
 
 _CANDLES = Limits(most=1000, look_back=10_000)
 _BOOK = Limits(most=100, default=10)
