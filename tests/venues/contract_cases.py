@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
@@ -178,6 +178,54 @@ def mutated_json(draw: st.DrawFn, bodies: Sequence[bytes]) -> bytes:
                 node.append(node[key])
         break
     return json.dumps(document).encode()
+
+
+ODD_VALUES: Final[tuple[object, ...]] = (
+    None,
+    True,
+    [],
+    {},
+    [None],
+    {"a": 1},
+    "",
+    "--",
+    "x",
+    "-1",
+    "\ud800",
+    -1,
+    0,
+    1e300,
+    10**40,
+)
+"""For every place of a document in turn; chance alone finds few of these places."""
+
+
+def every_odd_document(body: str | bytes) -> Iterator[str]:
+    """A good document with each node in turn replaced by each odd value, or taken away; nothing where it is no JSON."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return
+    for node, key in list(_places(document)):
+        good = node[key]
+        for odd in ODD_VALUES:
+            node[key] = odd
+            yield json.dumps(document)
+        node[key] = good
+        if isinstance(node, dict):
+            del node[key]
+            yield json.dumps(document)
+            node[key] = good
+
+
+def _places(node: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container with each of its keys; of a long list the first and the last row."""
+    keys = (
+        list(node) if isinstance(node, dict) else sorted({0, len(node) - 1}) if isinstance(node, list) and node else []
+    )
+    for key in keys:
+        yield node, key
+        yield from _places(node[key])
 
 
 # -- what is sane ------------------------------------------------------------------------------------------------

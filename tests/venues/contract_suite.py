@@ -25,6 +25,7 @@ from tests.venues.contract_cases import (
     VenueSamples,
     assert_readable,
     assert_sane,
+    every_odd_document,
     every_venue,
     mutated_json,
     needs,
@@ -247,6 +248,11 @@ class ContractSuite(StreamSuite):
         for status, body in (*self.samples.busy, (429, b"")):
             with pytest.raises(VenueBusy):
                 self.parse(kind, reply(body, status))
+
+    def test_whatever_stands_in_a_reply_it_is_read_or_refused(self, kind: RequestKind) -> None:
+        for body in self.samples.of(kind):
+            for odd in every_odd_document(body):
+                self.read_or_refuse(kind, reply(odd.encode()))
 
     # -- any reply -----------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ _SOCKETS: Final = {
     TopicKind.UNDERLYING: ("futures", "wss://fx-ws.gateio.ws/v4/ws/usdt", (_PERPETUAL_TICKERS,)),
 }
 """Name, address and channels; the page names no limit of topics per connection."""
-_CHANNELS: Final = frozenset({_SPOT_TICKERS, _SPOT_OFFERS, _PERPETUAL_TICKERS})
+_CHANNELS: Final = (_SPOT_TICKERS, _SPOT_OFFERS, _PERPETUAL_TICKERS)
 _TIME: Final = 1
 """Gate's pages want a time here and look at it on private channels only; a captured answer was to this one."""
 _PING_EVERY_S: Final = 10.0
