@@ -81,7 +81,7 @@ def news(message: str | bytes, received_ms: int) -> StreamNews:
     if _failed(said):
         return StreamNews(refused=_refused(said), sent_ms=sent_ms)
     channel = said.get("channel")
-    if said.get("event") != "update" or channel not in _CHANNELS:
+    if said.get("event") != "update" or not isinstance(channel, str) or channel not in _CHANNELS:
         return StreamNews(sent_ms=sent_ms)
     problems: list[Problem] = []
     tokens: list[TokenQuote] = []
