@@ -220,9 +220,9 @@ def every_odd_document(body: str | bytes) -> Iterator[str]:
 
 def _places(node: Any) -> Iterator[tuple[Any, Any]]:
     """Every container with each of its keys; of a long list the first and the last row."""
-    keys = (
-        list(node) if isinstance(node, dict) else sorted({0, len(node) - 1}) if isinstance(node, list) and node else []
-    )
+    keys: list[Any] = list(node) if isinstance(node, dict) else []
+    if isinstance(node, list):
+        keys = list(range(len(node))) if len(node) <= 12 else [0, len(node) - 1]
     for key in keys:
         yield node, key
         yield from _places(node[key])

@@ -21,6 +21,7 @@ from tests.venues.contract_cases import (
     StreamingVenue,
     VenueSamples,
     assert_sane_news,
+    every_odd_document,
     every_venue,
     mutated_json,
     needs,
@@ -212,6 +213,12 @@ class StreamSuite:
             packed = self.packed(message)
             with pytest.raises(VenueGarbled):
                 self.read(packed[: len(packed) // 2])
+
+    @streaming
+    def test_whatever_stands_in_a_message_it_is_read_or_garbled(self) -> None:
+        for message in self.samples.messages:
+            for odd in every_odd_document(message):
+                self.read_or_refuse_message(self.packed(odd))
 
     @streaming
     @every_venue
