@@ -89,6 +89,7 @@ MENUS: Final[tuple[Menu, ...]] = (
             ),
             ActionSpec("show_inspector", "&Inspector", "F9", "on/off", break_before=True),
             ActionSpec("show_chart", "&Portfolio chart", "F8", "on/off"),
+            ActionSpec("open_sum", "Wh&y all of it is worth that", "Alt+0"),
             ActionSpec("open_overview", "&Overview of the token", "Alt+1"),
             ActionSpec("open_why", "&Why the token is worth that", "Alt+2"),
             ActionSpec("open_rebalance", "R&ebalance of the token", "Alt+3"),

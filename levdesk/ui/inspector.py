@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from levdesk.services.views import HoldingView, PortfolioView
     from levdesk.ui.desk import Desk
     from levdesk.ui.explain.book import ExplainBook
+    from levdesk.ui.explain.sum_book import SumBook
+    from levdesk.ui.explain.sum_told import SumOf, SumTold
     from levdesk.ui.format import Figures
     from levdesk.ui.overview_page import OverviewPage
 
@@ -80,6 +82,14 @@ class InspectorHeader(QFrame):
         self.about.setText(token_words(holding.token, write) + held)
         self.figures.setText(_figures_line(holding, write, now_ms))
 
+    def tell_sum(self, told: SumTold) -> None:
+        """Show several holdings together."""
+        from levdesk.ui.explain.sum_lines import about_words, value_words  # late: its page has been imported by now
+
+        self.symbol.setText(told.of.title)
+        self.about.setText(about_words(told))
+        self.figures.setText(value_words(told))
+
 
 def _figures_line(holding: HoldingView, write: Figures, now_ms: int) -> str:
     source = venue_title(holding.token.key.venue)
@@ -106,6 +116,8 @@ class Inspector(QDockWidget):
         self.pages = QStackedWidget()
         self.overview: OverviewPage | None = None
         self._book: ExplainBook | None = None
+        self._sums: SumBook | None = None
+        self._page_before = 0
         self.tabs.currentChanged.connect(self._turn)
         self._lay_out()
         self.setMinimumWidth(theme.active().px(MIN_WIDTH_PX))
@@ -154,6 +166,54 @@ class Inspector(QDockWidget):
             self._book.show_holding(self._holding)
         return self._book
 
+    @property
+    def sums(self) -> SumBook:
+        """The page of several holdings together; made when first asked for."""
+        if self._sums is None:
+            from levdesk.ui.explain.sum_book import SumBook  # late, as above
+
+            self._sums = SumBook(self._desk, self._figures, self.pages)
+            self._sums.told.connect(self._write_sum)
+        return self._sums
+
+    @property
+    def shows_sum(self) -> bool:
+        """True while several holdings together are on top, not one token."""
+        return self._sums is not None and self._sums.of is not None
+
+    @Slot(object)
+    def show_sum(self, of: SumOf) -> None:
+        """Show several holdings together; there is only the page Why of them."""
+        if self.overview is None:  # before the pages are made nobody can have chosen anything
+            return
+        if not self.shows_sum:
+            self._page_before = self.tabs.currentIndex()
+        if self._book is not None:
+            self._book.close()
+        self.sums.open(of)
+        self._offer_tabs(only="Why")
+
+    @Slot()
+    def leave_sum(self) -> None:
+        """Turn back to the token that was chosen before, at the page it was opened at."""
+        if self._sums is not None and self._sums.of is not None:
+            self._sums.close()
+            self._offer_tabs(only="")
+            self._write()
+            self._turn(self.tabs.currentIndex())
+
+    def _offer_tabs(self, *, only: str) -> None:
+        """Let only one tab be opened, or all of them again, on the page that was open before."""
+        blocked = self.tabs.blockSignals(True)
+        for index, name in enumerate(PAGES):
+            self.tabs.setTabEnabled(index, not only or name == only)
+        self.tabs.setCurrentIndex(PAGES.index(only) if only else self._page_before)
+        self.tabs.blockSignals(blocked)
+
+    @Slot(object)
+    def _write_sum(self, told: SumTold) -> None:
+        self.header.tell_sum(told)
+
     def start_chart(self) -> None:
         """Put the plot in; imports pyqtgraph."""
         if self.overview is not None:
@@ -168,6 +228,7 @@ class Inspector(QDockWidget):
     def show_holding(self, holding: HoldingView | None) -> None:
         """Show another holding; None when none is chosen."""
         self._holding = holding
+        self.leave_sum()
         self._write()
         self._show_pages(holding)
 
@@ -178,6 +239,8 @@ class Inspector(QDockWidget):
             self.overview.chart.set_figures(figures)
         if self._book is not None:
             self._book.set_figures(figures)
+        if self._sums is not None:
+            self._sums.set_figures(figures)
         self._write()
 
     def tick(self) -> None:
@@ -187,7 +250,8 @@ class Inspector(QDockWidget):
             self._book.tick(self._desk.now_ms())
 
     def open_page(self, name: str) -> None:
-        """Bring a page to the front, and the dock with it."""
+        """Bring a page of the chosen token to the front, and the dock with it."""
+        self.leave_sum()
         self.tabs.setCurrentIndex(PAGES.index(name))
         self.show()
         self.raise_()
@@ -219,7 +283,8 @@ class Inspector(QDockWidget):
 
     def _write(self) -> None:
         now_ms = self._desk.now_ms()
-        self.header.tell(self._holding, self._figures, now_ms)
+        if not self.shows_sum:
+            self.header.tell(self._holding, self._figures, now_ms)
         if self.overview is not None:
             self.overview.tell(self._holding, self._figures, now_ms)
 

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from levdesk.ui.desk import Desk
     from levdesk.ui.first_steps import FirstSteps
 
-PAGE_ACTIONS = ("open_overview", "open_why", "open_rebalance", "open_outlook", "open_costs", "open_transactions")
+PAGE_ACTIONS = (
+    "open_sum",
+    "open_overview",
+    "open_why",
+    "open_rebalance",
+    "open_outlook",
+    "open_costs",
+    "open_transactions",
+)
 
 
 class Pages(QObject):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,7 +14,7 @@ from levdesk.ui.labels import FigureLabel, hairline, label, recolour, sign_kind
 from levdesk.ui.models.freshness import clock_at
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent
 
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.views import PortfolioView
@@ -55,9 +56,14 @@ class SummaryCell(QWidget):
 class SummaryStrip(QFrame):
     """Totals of the portfolio on screen.
 
+    Attributes:
+        pressed: a total was clicked: why is it what it is.
+
     Args:
         figures: how numbers are written.
     """
+
+    pressed = Signal()
 
     def __init__(self, figures: Figures, *, is_demo: bool = False, is_offline: bool = False) -> None:
         super().__init__()
@@ -229,6 +235,12 @@ class SummaryStrip(QFrame):
         return "Not complete: something is missing, see the notices in the status bar.\n"
 
     # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        inside = self.rect().contains(event.position().toPoint())
+        if inside and event.button() is Qt.MouseButton.LeftButton and self._view is not None and self._view.holdings:
+            self.pressed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -102,6 +102,24 @@ class ViewCommands(QObject):
         self.window.pages.show_chart(on)
 
     @Slot()
+    def open_sum(self) -> None:
+        """Say where the money of all holdings together went."""
+        self._open_sum("portfolio", "")
+
+    @Slot(str, str)
+    def open_group(self, kind: str, name: str) -> None:
+        """Look through the holdings of an underlying or a venue; the inspector stays hidden when it is."""
+        from levdesk.ui.explain.sum_told import SumOf  # late: not needed for the first paint
+
+        self.window.inspector.show_sum(SumOf(kind, name))
+
+    def _open_sum(self, kind: str, name: str) -> None:
+        self.window.actions_["show_inspector"].setChecked(True)
+        self.window.pages.show_inspector(True)
+        self.open_group(kind, name)
+        self.window.inspector.raise_()
+
+    @Slot()
     def open_overview(self) -> None:
         """Bring the token's overview to the front."""
         self._open_page("Overview")

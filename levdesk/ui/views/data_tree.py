@@ -131,7 +131,8 @@ class DataTree(QTreeView):
         rect = QRect(0, own.top(), max(own.width(), self.viewport().width()), own.height())
         cell = first.data(CELL_ROLE)
         if isinstance(cell, GroupCell):
-            self._draw_heading(painter, rect, cell, is_open=self.isExpanded(first))
+            is_current = self.currentIndex().siblingAtColumn(0) == first
+            self._draw_heading(painter, rect, cell, is_open=self.isExpanded(first), is_current=is_current)
         else:
             if self.selectionModel().isSelected(first):
                 fill(painter, rect, self.paints.selection)
@@ -151,9 +152,11 @@ class DataTree(QTreeView):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _draw_heading(self, painter: QPainter, rect: QRect, cell: GroupCell, *, is_open: bool) -> None:
+    def _draw_heading(
+        self, painter: QPainter, rect: QRect, cell: GroupCell, *, is_open: bool, is_current: bool
+    ) -> None:
         paints = self.paints
-        fill(painter, rect, paints.heading)
+        fill(painter, rect, paints.selection if is_current else paints.heading)
         room = rect.adjusted(paints.px(EDGE), 0, -paints.px(PAD), 0)
         painter.setFont(paints.strong)
         painter.setPen(paints.text)

@@ -42,6 +42,7 @@ class HoldingsPanel(QFrame):
 
     Attributes:
         holding_selected: `HoldingView` of the row that became current, None when there is none.
+        group_selected: what is grouped by ("underlying", "venue") and the name of the heading that became current.
         add_requested: add a transaction; a `TokenKey`, or None for any token.
         import_requested: read a file.
         transactions_requested: show a token's transactions (`TokenKey`).
@@ -51,6 +52,7 @@ class HoldingsPanel(QFrame):
     """
 
     holding_selected = Signal(object)
+    group_selected = Signal(str, str)
     add_requested = Signal(object)
     import_requested = Signal()
     transactions_requested = Signal(object)
@@ -67,6 +69,7 @@ class HoldingsPanel(QFrame):
         self._make_tools()
         self._lay_out()
         self.table.holding_chosen.connect(self.holding_selected)
+        self.table.group_chosen.connect(self._on_group)
         self.table.opened.connect(self.transactions_requested)
         self.table.customContextMenuRequested.connect(self._on_context_menu)
         desk.signals.view_changed.connect(self._on_view)
@@ -183,6 +186,10 @@ class HoldingsPanel(QFrame):
         return lambda: self._desk.change_settings(replace(self._desk.settings, group_by=name))
 
     # -- what happens ----------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_group(self, name: str) -> None:
+        self.group_selected.emit(self._desk.settings.group_by, name)
 
     @Slot()
     def _leave_filter(self) -> None:

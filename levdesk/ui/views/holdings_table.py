@@ -44,14 +44,19 @@ class HoldingsTable(DataTree):
 
     Attributes:
         holding_chosen: the current row's `HoldingView` changed to another token; None when there is none.
+        group_chosen: a heading became current, or was clicked; its name, as `group_holdings` has it.
+        holding_clicked: a holding's row was clicked, whether it was current before or not.
     """
 
     holding_chosen = Signal(object)
+    group_chosen = Signal(str)
+    holding_clicked = Signal()
 
     def __init__(self, desk: Desk, notes_of: Callable[[TokenKey], str], parent: QWidget | None = None) -> None:
         super().__init__("Holdings", parent)
         self._desk = desk
         self._chosen: TokenKey | None = None
+        self._is_on_heading = False
         self._closed_groups: set[str] = set()
         self._has_new_rows = False
         self._rows_to_come = self._natural_range = 0
@@ -66,6 +71,7 @@ class HoldingsTable(DataTree):
         self.order.modelReset.connect(self._open_groups)
         self.collapsed.connect(self._on_collapsed)
         self.expanded.connect(self._on_expanded)
+        self.clicked.connect(self._on_clicked)
         self.selectionModel().currentRowChanged.connect(self._on_current)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -226,12 +232,26 @@ class HoldingsTable(DataTree):
         holding = self.order.holding(current)
         key = holding.token.key if holding else None
         if current.isValid() and key is None:
-            return  # a heading: the last holding stays in the inspector
+            self._choose_group(current)
+            return
         if key is None and self.holdings.listed_keys():
             return  # rows are moving; `_keep_chosen` decides in a moment
-        if key != self._chosen:
-            self._chosen = key
+        if key != self._chosen or self._is_on_heading:
+            self._chosen, self._is_on_heading = key, False
             self.holding_chosen.emit(holding)
+
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self.order.holding(index) is None:
+            self._choose_group(index)
+        else:
+            self.holding_clicked.emit()
+
+    def _choose_group(self, index: QModelIndex) -> None:
+        name = self._group_name(index)
+        if name:
+            self._is_on_heading = True
+            self.group_chosen.emit(name)
 
     @Slot(QModelIndex, int, int)
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
