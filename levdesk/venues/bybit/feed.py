@@ -16,7 +16,7 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.bybit.replies import perpetual
 from levdesk.venues.bybit.wire import ROWS
-from levdesk.venues.json_figures import JsonRow
+from levdesk.venues.json_figures import JsonRow, printable
 from levdesk.venues.rows import moment_ms, named_row
 from levdesk.venues.streams import StreamNews, StreamSocket, Topic, TopicKind
 
@@ -113,4 +113,4 @@ def _refused(value: JsonRow) -> StreamNews:
         return StreamNews(answers=_messages("subscribe", instruments, 1))
     if "already subscribed" in words:
         return StreamNews()
-    return StreamNews(refused=tuple(instruments) or ("",))
+    return StreamNews(refused=tuple(printable(name, 40) for name in instruments) or ("",))

@@ -100,7 +100,7 @@ def _refused(value: JsonRow) -> StreamNews:
     said = printable(words, 160).rstrip(".")
     label = printable(name, 40)
     problem = ROWS.problem(
-        "subscription_refused", f"OKX does not stream what was asked for ({said}, {code}).", row=label
+        "subscription_refused", f"OKX does not stream what was asked for ({said}, {printable(code, 20)}).", row=label
     )
     if channel in _CHANNELS and channel != _MARK and name:
         return StreamNews(problems=(problem,))
