@@ -70,6 +70,7 @@ class ScopeKind(StrEnum):
     EVERYTHING = "everything"
     PORTFOLIO = "portfolio"
     UNDERLYING = "underlying"
+    VENUE = "venue"
     TOKEN = "token"
 
 
@@ -79,20 +80,22 @@ class AlertScope:
 
     Attributes:
         kind: how wide.
-        portfolio_id, underlying, key: which one.
+        portfolio_id, underlying, venue, key: which one.
     """
 
     kind: ScopeKind = ScopeKind.EVERYTHING
     portfolio_id: int | None = None
     underlying: str = ""
+    venue: str = ""
     key: TokenKey | None = None
 
     def __str__(self) -> str:
-        """As scripts write it: `everything`, `portfolio:1`, `underlying:BTC`, `token:gate:BTC3L`."""
+        """As scripts write it: `everything`, `portfolio:1`, `underlying:BTC`, `venue:gate`, `token:gate:BTC3L`."""
         which = {
             ScopeKind.EVERYTHING: "",
             ScopeKind.PORTFOLIO: f":{self.portfolio_id}",
             ScopeKind.UNDERLYING: f":{self.underlying}",
+            ScopeKind.VENUE: f":{self.venue}",
             ScopeKind.TOKEN: f":{self.key}",
         }[self.kind]
         return f"{self.kind.value}{which}"
@@ -188,7 +191,8 @@ class Measured:
         as_of_ms: when it was true, or None.
         words: what to say, with the numbers of that moment ("BTC at 61,240.10 is 2.1 % from the rebalance at 59,954").
         advice: what a holder can do, or "".
-        values: the numbers behind it, by name.
+        values: the numbers behind it, by name; what tells how much money a person has begins with "amount_".
+        applies: False where the condition means nothing at that target (no band, no clock): it does not hold then.
     """
 
     value: float | None
@@ -197,6 +201,20 @@ class Measured:
     words: str = ""
     advice: str = ""
     values: Mapping[str, float | str | None] = field(default_factory=dict)
+    applies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMoment:
+    """The person's wall clock, for active hours and quiet hours.
+
+    Attributes:
+        minute: of the day, 0..1439.
+        weekday: 0 = Monday.
+    """
+
+    minute: int
+    weekday: int
 
 
 class AlertPhase(StrEnum):
@@ -216,7 +234,8 @@ class AlertState:
     Attributes:
         phase: where it stands.
         since_ms: when that began.
-        holding: for each condition whether it held at its last reading (hysteresis needs it).
+        holding: for each condition whether it held at its last reading (hysteresis needs it); with a level to cross
+            among them, then for each condition whether its figure was above when it began to wait for the crossing.
         fired_ms: when it fired last, or None.
         snoozed_until_ms: no delivery before this, or None.
         acknowledged: the person has seen the alert that is firing.
@@ -242,7 +261,7 @@ class AlertEvent:
         fired: True when it began to fire, False when it cleared.
         message: the reason with the numbers of that moment; no amounts of money the person did not ask for.
         advice: what a holder can do, or "".
-        values: the numbers behind it, by name.
+        values: the numbers behind it, by name; what tells how much money a person has begins with "amount_".
     """
 
     ts_ms: int
