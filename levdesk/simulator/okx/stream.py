@@ -79,8 +79,8 @@ class OkxTalk(Talk):
             channel, name = _channel(argument)
             figures = self._figures(channel, name)
             if figures is None:
-                words = f"Wrong URL or channel:{channel},instId:{name} doesn't exist. Please use the correct URL, "
-                words += "channel and parameters referring to API document."
+                words = f"Subscribe failed, wrong URL or channel:{channel},instId:{name} doesn't exist. "
+                words += "Please use the correct URL, channel and parameters referring to API document."
                 yield self._refused(words, "60018", asked)
                 continue
             if asked["op"] == "subscribe":

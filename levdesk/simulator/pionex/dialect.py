@@ -69,7 +69,7 @@ class PionexDialect:
         """The documented answer; documented refusals are answers too."""
         handler, _ = _PATHS.get(call.path.removeprefix(_PREFIX), (None, 0))
         if handler is None:
-            return PionexRefusal("NOT_FOUND", f"No path {call.path}", status=404).answer(call.clock_ms)
+            return json_answer(404, {"error_msg": "404 Route Not Found"})
         if call.now_ms < self._market.start_ms:
             return PionexRefusal("MARKET_INVALID_TIME", "Opens later", status=500).answer(call.clock_ms)
         try:

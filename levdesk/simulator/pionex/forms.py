@@ -42,7 +42,8 @@ class PionexRefusal(Exception):
 
     def answer(self, clock_ms: int) -> Answer:
         """The refusal as it goes over the wire."""
-        said: Json = {"result": False, "code": self.code, "message": self.message, "timestamp": clock_ms}
+        # As recorded: the time of a refusal is in seconds, that of an answer in ms.
+        said: Json = {"result": False, "code": self.code, "message": self.message, "timestamp": clock_ms // 1000}
         return json_answer(self.status, said)
 
 
@@ -69,12 +70,12 @@ def pair_of(market: Market, name: str, now_ms: int) -> SpotPair | None:
 
 def unknown() -> PionexRefusal:
     """The refusal of a symbol."""
-    return PionexRefusal("MARKET_INVALID_SYMBOL", "Invalid symbol")
+    return PionexRefusal("MARKET_INVALID_SYMBOL", "symbol error")
 
 
 def wrong(name: str) -> PionexRefusal:
     """The refusal of a parameter."""
-    return PionexRefusal("MARKET_PARAMETER_ERROR", f"Invalid parameter {name}")
+    return PionexRefusal("MARKET_PARAMETER_ERROR", f"{name} error")
 
 
 def required(query: Mapping[str, str], name: str) -> str:
@@ -113,8 +114,11 @@ def kind(query: Mapping[str, str], default: str) -> str:
     return name
 
 
-def kline_rows(series: Series, digits: int, call: Call, *, most: int, with_volume: bool) -> list[Json]:
-    """Candles, newest first, up to `endTime`; 10,000 bars back and no further."""
+def kline_rows(series: Series, digits: int, call: Call, *, most: int, traded: bool) -> list[Json]:
+    """Candles, newest first, up to `endTime`; 10,000 bars back and no further.
+
+    Those of a mark or an index have no volume, and their time is text.
+    """
     step_ms = INTERVALS_MS.get(required(call.query, "interval"))
     if step_ms is None:
         raise wrong("interval")
@@ -126,16 +130,16 @@ def kline_rows(series: Series, digits: int, call: Call, *, most: int, with_volum
         bar_start_ms(call.now_ms, step_ms) - (_LOOK_BACK - 1) * step_ms,
     )
     made = bars(series, step_ms, first_ms, last_ms, call.now_ms)
-    return [_kline(made, place, digits, with_volume=with_volume) for place in range(len(made) - 1, -1, -1)]
+    return [_kline(made, place, digits, traded=traded) for place in range(len(made) - 1, -1, -1)]
 
 
-def _kline(made: Bars, place: int, digits: int, *, with_volume: bool) -> Json:
-    volume = text(float(made.turnover[place]) / float(made.close[place]), 6) if with_volume else "0"
-    return {
-        "time": int(made.start_ms[place]),
+def _kline(made: Bars, place: int, digits: int, *, traded: bool) -> Json:
+    start_ms = int(made.start_ms[place])
+    row: dict[str, Json] = {
+        "time": start_ms if traded else str(start_ms),
         "open": text(float(made.open[place]), digits),
         "close": text(float(made.close[place]), digits),
         "high": text(float(made.high[place]), digits),
         "low": text(float(made.low[place]), digits),
-        "volume": volume,
     }
+    return row | {"volume": text(float(made.turnover[place] / made.close[place]), 6)} if traded else row

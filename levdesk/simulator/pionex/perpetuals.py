@@ -33,18 +33,14 @@ def indexes(market: Market, call: Call) -> Json:
 def mark_klines(market: Market, call: Call) -> Json:
     """`GET /market/markKlines`: the newest; an end cannot be named."""
     perpetual = _known(market, call)
-    rows = kline_rows(
-        perpetual.mark, perpetual.spec.mark_decimals, _without_end(call), most=_MOST_BARS, with_volume=False
-    )
+    rows = kline_rows(perpetual.mark, perpetual.spec.mark_decimals, _without_end(call), most=_MOST_BARS, traded=False)
     return told({"klines": rows}, call)
 
 
 def index_klines(market: Market, call: Call) -> Json:
     """`GET /market/indexKlines`: the newest; an end cannot be named."""
     perpetual = _known(market, call)
-    rows = kline_rows(
-        perpetual.index, perpetual.spec.mark_decimals, _without_end(call), most=_MOST_BARS, with_volume=False
-    )
+    rows = kline_rows(perpetual.index, perpetual.spec.mark_decimals, _without_end(call), most=_MOST_BARS, traded=False)
     return told({"klines": rows}, call)
 
 

@@ -89,9 +89,9 @@ def klines(market: Market, call: Call) -> Json:
     name = required(call.query, "symbol")
     perpetual, pair = perpetual_of(market, name), market.pair(name)
     if perpetual is not None:
-        rows = kline_rows(perpetual.last, perpetual.spec.price_decimals, call, most=500, with_volume=True)
+        rows = kline_rows(perpetual.last, perpetual.spec.price_decimals, call, most=500, traded=True)
     elif pair is not None:
-        rows = kline_rows(pair.series, pair.price_decimals(), call, most=500, with_volume=True)
+        rows = kline_rows(pair.series, pair.price_decimals(), call, most=500, traded=True)
     else:
         raise unknown()
     return told({"klines": rows}, call)
@@ -112,7 +112,8 @@ def depth_sides(pair: SpotPair, now_ms: int, levels: int) -> tuple[list[list[Jso
 
 def trade_row(pair: SpotPair, now_ms: int) -> dict[str, Json]:
     """The last trade before a moment."""
-    quote, digits = pair.quote(now_ms), pair.price_decimals()
+    # As it was when it was made, whoever asks later.
+    quote, digits = pair.quote(pair.quote(now_ms).last_ms), pair.price_decimals()
     return {
         "symbol": pair.name,
         "tradeId": str(quote.last_ms // 1000),

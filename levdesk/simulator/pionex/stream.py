@@ -40,12 +40,20 @@ class PionexTalk(Talk):
         ping_every_s=_PING_S,
         patience_s=_PING_S * (_MISSES + 1),
         most_heard=(5, 1.0),
-        impatience=Hangup(1008, "no PONG"),
+        impatience=Hangup(1000, ""),
     )
 
     def __init__(self, market: Market, moment: Moment) -> None:
         super().__init__(moment)
         self._market = market
+
+    def speak(self, moment: Moment) -> tuple[Said, ...]:
+        """Everything that is due; before it hangs up Pionex says why."""
+        said = super().speak(moment)
+        if said != (self.habits.impatience,):
+            return said
+        note: Json = {"op": "CLOSE", "timestamp": moment.clock_ms, "note": "missed pong exceed max limit"}
+        return (answered(note), *said)
 
     def _ping(self, moment: Moment) -> Said:
         return answered({"op": "PING", "timestamp": moment.clock_ms})
@@ -57,14 +65,14 @@ class PionexTalk(Talk):
             asked = None
         order = asked.get("op") if isinstance(asked, dict) else None
         if not isinstance(asked, dict) or (order != "PONG" and order not in _DONE):
-            return [_refused("MARKET_PARAMETER_ERROR", "Invalid message", {}, moment)]
+            return [_refused("op", moment)]
         if order == "PONG":
             self.ponged(moment)
             return []
         about: dict[str, Json] = {"topic": asked.get("topic"), "symbol": asked.get("symbol")}
         topic = self._topic(asked, moment)
         if topic is None:
-            return [_refused("MARKET_INVALID_SYMBOL", "Invalid symbol", about, moment)]
+            return [_refused("symbol", moment)]
         if order == "SUBSCRIBE":
             self.start(topic, moment)
         else:
@@ -98,9 +106,11 @@ class PionexTalk(Talk):
     def _message(self, topic: StreamTopic, figures: Json, moment: Moment) -> Json:
         what, _, name = topic.key.partition("/")
         if what == "INDEX" and isinstance(figures, dict):
-            figures = figures | {"updateTime": moment.clock_ms}
-        return {"topic": what, "symbol": name, "timestamp": moment.clock_ms, "data": figures}
+            figures = [figures | {"updateTime": moment.clock_ms}]
+        return {"topic": what, "symbol": name, "data": figures, "timestamp": moment.clock_ms}
 
 
-def _refused(code: str, words: str, about: dict[str, Json], moment: Moment) -> Said:
-    return answered({"type": "ERROR", "code": code, "message": words, **about, "timestamp": moment.clock_ms})
+def _refused(field: str, moment: Moment) -> Said:
+    """A refusal; as recorded it does not say of which symbol."""
+    code, words = f"INVALID_{field.upper()}", f"invalid `{field}`"
+    return answered({"type": "ERROR", "code": code, "message": words, "timestamp": moment.clock_ms})
