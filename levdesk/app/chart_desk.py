@@ -89,17 +89,22 @@ class ChartDesk(QObject):
         self._again.stop()
         self._overview = self._value = None
 
+    @property
+    def on_screen(self) -> TokenKey | None:
+        """The token whose chart is looked at."""
+        return None if self._overview is None else self._overview.key
+
     def wants(self) -> tuple[HistoryWant, ...]:
         """Histories the charts on screen need, the token's first."""
         wants: list[HistoryWant] = []
         if self._overview is not None:
             token = self._engine.books.token(self._overview.key)
-            wants += needed_candles(token, self._overview_span(self._overview), pair=self._pair(token))
+            wants += self._needed(token, self._overview_span(self._overview))
         if self._value is not None:
             span = self._value_span(self._value)
             for key in self._engine.books.keys(self._value.portfolio_id):
                 token = self._engine.books.token(key)
-                wants += needed_candles(token, span, pair=self._pair(token))[:1]
+                wants += self._needed(token, span)[:1]
         return tuple(dict.fromkeys(wants))
 
     @Slot()
@@ -117,7 +122,7 @@ class ChartDesk(QObject):
         token = books.token(request.key)
         quote = engine.market.quote(request.key)
         span = self._overview_span(request)
-        wants = needed_candles(token, span, pair=self._pair(token))
+        wants = self._needed(token, span)
         drafts = [row.draft for row in books.transactions(request.key, request.portfolio_id)]
         rebalances = () if quote is None or quote.rebalance_ms is None else (quote.rebalance_ms,)
 
@@ -174,7 +179,7 @@ class ChartDesk(QObject):
                 for portfolio in books.portfolios
                 if request.portfolio_id in {None, portfolio.id}
             ]
-            wants = needed_candles(token, span, pair=self._pair(token))[:1]
+            wants = self._needed(token, span)[:1]
             held.append((token, [row for row in rows if row[1]], wants, engine.market.quote(key)))
 
         def work(_control: JobControl) -> ValueSeries:
@@ -206,8 +211,9 @@ class ChartDesk(QObject):
 
     # -- both --------------------------------------------------------------------------------------------------
 
-    def _pair(self, token: LeveragedToken) -> str:
-        return self._engine.market.pair(token)
+    def _needed(self, token: LeveragedToken, span: ChartSpan) -> tuple[HistoryWant, ...]:
+        sources = self._engine.market.sources(token)
+        return needed_candles(token, span, pair=sources.pair, underlying=sources.underlying)
 
     def _history_reader(self) -> Callable[..., tuple[PriceHistory, PriceHistory]]:
         """A function for the pool: what is stored of a token's price and its underlying's."""

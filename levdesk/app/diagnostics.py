@@ -14,6 +14,7 @@ from levdesk import __version__
 from levdesk.app.house import House
 from levdesk.domain.errors import LevdeskError
 from levdesk.services.health import SourceHealth
+from levdesk.services.sync_wants import address_of
 
 _PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "sqlite-utils", "requests", "keyring", "platformdirs")
 
@@ -88,7 +89,7 @@ def _addresses(house: House) -> Iterable[tuple[str, str]]:
         venues = house.venues(settings)
     except LevdeskError as error:
         return [("Venues", f"cannot be told: {error.message}")]
-    return [(f"Venue {venue.title}", venue.server_time().url.rpartition("/api/")[0]) for venue in venues.values()]
+    return [(f"Venue {venue.title}", address_of(venue)) for venue in venues.values()]
 
 
 def _health_words(source: SourceHealth) -> str:

@@ -98,15 +98,20 @@ class Engine(QObject):
         self._snapshots.start()
         self.explain.start()
 
-    def stop(self) -> None:
-        """Stop fetching, remember the view, and end the demo's market; the house is closed by its owner."""
+    def stop(self) -> bool:
+        """Stop fetching and hearing, remember the view, and end the demo's market; the house is closed by its owner.
+
+        Returns:
+            False when something would not end in time.
+        """
         self._watch.stop()
         self.explain.stop()
         self.charts.stop()
-        self.market.stop()
+        in_time = self.market.stop()
         self._snapshots.stop()
         if self._demo is not None:
             self._demo.stop()
+        return in_time
 
     # -- books -------------------------------------------------------------------------------------------------
 
@@ -208,7 +213,8 @@ class Engine(QObject):
         before, self.settings = self.settings, settings
         self.runner.watch(self.house.stores.settings.save_settings(encode_settings(settings)), _ignore, self.fail)
         self.signals.settings_changed.emit(settings)
-        if (before.poll_s, before.venue_urls) != (settings.poll_s, settings.venue_urls):
+        market = (settings.poll_s, settings.venue_urls, settings.venues_off)
+        if (before.poll_s, before.venue_urls, before.venues_off) != market:
             self.market.settings_changed()
 
     def open_demo(self) -> None:

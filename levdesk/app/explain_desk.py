@@ -84,6 +84,11 @@ class ExplainDesk(QObject):
             self.portfolio = None
         self._soon.start()
 
+    @property
+    def on_screen(self) -> TokenKey | None:
+        """The token whose explanation is looked at."""
+        return None if self._asked is None else self._asked.key
+
     def history_grew(self, key: LineKey) -> None:
         """Bars have been stored; several arrivals are gathered into one working out."""
         if not self._soon.isActive() and any(want.key == key for want in self.wants()):
@@ -100,7 +105,9 @@ class ExplainDesk(QObject):
             token = engine.books.token(key)
             rows = engine.books.transactions(key, None)
             first_ms = rows[0].draft.time_ms if rows else None
-            wants += explain_needs(token, first_ms, engine.house.clock.now_ms(), pair=engine.market.pair(token))
+            sources = engine.market.sources(token)
+            now_ms = engine.house.clock.now_ms()
+            wants += explain_needs(token, first_ms, now_ms, pair=sources.pair, underlying=sources.underlying)
         return tuple(dict.fromkeys(wants))
 
     # -- work --------------------------------------------------------------------------------------------------
@@ -168,8 +175,9 @@ class ExplainDesk(QObject):
         """A function for the pool that reads what an explanation needs, from the books and figures of this moment."""
         engine = self._engine
         books: Books = engine.books
-        quotes: Mapping[TokenKey, TokenQuote] = engine.market.quotes
-        market, now_ms, pair = engine.house.stores.market, engine.house.clock.now_ms(), engine.market.pair
+        quotes: Mapping[TokenKey, TokenQuote] = dict(engine.market.quotes)
+        market, now_ms = engine.house.stores.market, engine.house.clock.now_ms()
+        sources = engine.market.sources
         perpetuals = engine.market.perpetuals
 
         def gather(key: TokenKey, portfolio_id: int | None, assumptions: OutlookAssumptions | None) -> ExplainInput:
@@ -179,8 +187,8 @@ class ExplainDesk(QObject):
                 books,
                 token,
                 portfolio_id,
-                figures=LiveFigures(quotes.get(key), perpetuals.get((token.key.venue, token.hedge_instrument))),
-                pair=pair(token),
+                figures=LiveFigures(quotes.get(key), perpetuals.get(token.hedge)),
+                sources=sources(token),
                 now_ms=now_ms,
             )
             return given if assumptions is None else replace(given, outlook=assumptions)

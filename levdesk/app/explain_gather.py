@@ -16,6 +16,7 @@ from levdesk.services.explain_input import (
     PortfolioRows,
     explain_needs,
 )
+from levdesk.services.history_sources import HistorySources
 from levdesk.services.ports import MarketStore
 from levdesk.venues.contract import RequestKind
 
@@ -35,7 +36,7 @@ def gather_input(
     portfolio_id: int | None,
     *,
     figures: LiveFigures,
-    pair: str,
+    sources: HistorySources,
     now_ms: int,
 ) -> ExplainInput:
     """What is stored of a holding: its rows, the bars of its price and its underlying's, recorded NAVs, funding.
@@ -46,7 +47,7 @@ def gather_input(
         token: the token, with its dated rules and fees.
         portfolio_id: the portfolio meant, None for all together.
         figures: last known ones.
-        pair: its venue's spelling of its trading pair, "" when nothing is fetched from that venue.
+        sources: whose bars tell its past.
         now_ms: the moment of the explanation.
     """
     rows = tuple(
@@ -58,7 +59,7 @@ def gather_input(
     underlying: list[CandleSeries] = []
     traded: list[CandleSeries] = []
     funding: list[FundingPoint] = []
-    for want in explain_needs(token, first_ms, now_ms, pair=pair):
+    for want in explain_needs(token, first_ms, now_ms, pair=sources.pair, underlying=sources.underlying):
         key = want.key
         if key.kind is RequestKind.FUNDING_HISTORY:
             funding += market.read_funding(key.venue, key.instrument, want.start_ms, now_ms)

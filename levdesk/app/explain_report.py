@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from levdesk.services.explain_rebalance import rebalance_view
 from levdesk.services.explain_rules import dated_rules
 from levdesk.services.explained import ExplainedHolding
 from levdesk.services.fetching import Harvest
+from levdesk.services.history_sources import HistorySources, history_sources
 from levdesk.services.nav_estimate import (
     STALE_MS,
     anchor_of,
@@ -38,6 +39,7 @@ _SAVE_TIMEOUT_S = 60.0
 _CANDLES = {RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES}
 
 Quotes = Mapping[TokenKey, TokenQuote]
+SourcesOf = Callable[[LeveragedToken], HistorySources]
 
 
 def held_tokens(books: Books, portfolio_id: int | None) -> list[LeveragedToken]:
@@ -51,11 +53,14 @@ def held_tokens(books: Books, portfolio_id: int | None) -> list[LeveragedToken]:
 def fetch_missing(
     house: House, books: Books, portfolio_id: int | None, venues: Mapping[str, Venue]
 ) -> tuple[Problem, ...]:
-    """Fetch and store what the explanation of the open holdings still needs; bounded in number and in time."""
+    """Fetch and store what the explanation of the open holdings still needs, of the venues that may be asked.
+
+    Bounded in number and in time.
+    """
     now_ms = house.clock.now_ms()
-    tokens = held_tokens(books, portfolio_id)
-    served = [token for token in tokens if token.key.venue in venues]
-    wants = _wants(books, served, portfolio_id, venues, now_ms)
+    sources = _sources_of(house)
+    wants = _wants(books, held_tokens(books, portfolio_id), portfolio_id, sources, now_ms)
+    served = [want for want in wants if _serves(venues.get(want.key.venue), want.key)]
     saving: list[Future[None]] = []
     fetcher = Fetcher(
         venues=venues,
@@ -64,39 +69,56 @@ def fetch_missing(
         keep=lambda harvest: saving.extend(_save(house, harvest)),
         until_ms=now_ms + LONGEST_MS,
     )
-    problems = fetch_histories(fetcher, wants, read_coverage(house.paths, [want.key for want in wants]))
-    for venue, instrument in sorted({(token.key.venue, token.hedge_instrument) for token in served}):
-        if not problems and instrument:
-            windows = _unknown_windows(house, books, portfolio_id, (venue, instrument), now_ms)
+    problems = fetch_histories(fetcher, served, read_coverage(house.paths, [want.key for want in served]))
+    marks = {want.key for want in served if want.key.kind is RequestKind.UNDERLYING_CANDLES}
+    for venue, instrument in sorted({(key.venue, key.instrument) for key in marks}):
+        if not problems:
+            windows = _unknown_windows(house, books, portfolio_id, (venue, instrument), sources, now_ms)
             problems = fetch_minutes(fetcher, venue, instrument, windows)
     for saved in saving:
         saved.result(_SAVE_TIMEOUT_S)
     return problems
 
 
+def _serves(venue: Venue | None, key: LineKey) -> bool:
+    return venue is not None and key.kind in venue.serves
+
+
+def _sources_of(house: House) -> SourcesOf:
+    """A function that tells whose bars tell a token's past: the same whoever may be asked just now."""
+    settings, _ = house.read_settings()
+    venues = house.venues(settings)
+    return lambda token: history_sources(token, venues, house.registry.fallbacks(token.underlying))
+
+
 def _wants(
-    books: Books, tokens: Sequence[LeveragedToken], portfolio_id: int | None, venues: Mapping[str, Venue], now_ms: int
+    books: Books, tokens: Sequence[LeveragedToken], portfolio_id: int | None, sources: SourcesOf, now_ms: int
 ) -> tuple[HistoryWant, ...]:
     """The histories of several holdings, each once and as far back as any of them asks."""
     starts: dict[LineKey, int] = {}
     for token in tokens:
         rows = books.transactions(token.key, portfolio_id)
         first_ms = rows[0].draft.time_ms if rows else None
-        for want in explain_needs(token, first_ms, now_ms, pair=venues[token.key.venue].token_pair(token)):
+        whose = sources(token)
+        for want in explain_needs(token, first_ms, now_ms, pair=whose.pair, underlying=whose.underlying):
             starts[want.key] = min(want.start_ms, starts.get(want.key, want.start_ms))
     return tuple(HistoryWant(key, start_ms) for key, start_ms in starts.items())
 
 
 def _unknown_windows(
-    house: House, books: Books, portfolio_id: int | None, underlying: tuple[str, str], now_ms: int
+    house: House,
+    books: Books,
+    portfolio_id: int | None,
+    underlying: tuple[str, str],
+    sources: SourcesOf,
+    now_ms: int,
 ) -> tuple[Span, ...]:
     """The hours around the deals on one underlying whose minutes are not stored."""
-    tokens = [books.token(key) for key in books.keys(portfolio_id)]
     drafts = [
         row.draft
-        for token in tokens
-        if (token.key.venue, token.hedge_instrument) == underlying
-        for row in books.transactions(token.key, portfolio_id)
+        for key in books.keys(portfolio_id)
+        if sources(books.token(key)).underlying == underlying
+        for row in books.transactions(key, portfolio_id)
     ]
     store = house.stores.market
     return tuple(
@@ -123,37 +145,35 @@ def explain_all(
 ) -> dict[TokenKey, ExplainedHolding]:
     """Every holding explained; without any stored history of its underlying only its next rebalance can be told."""
     tokens = [books.token(key) for key in books.keys(portfolio_id)]
-    stored = _stored_underlyings(house, tokens)
+    sources = _sources_of(house)
+    stored = _stored_underlyings(house, {sources(token).underlying for token in tokens})
     found = {token.key: _radar_only(books, token, portfolio_id, quotes.get(token.key), now_ms) for token in tokens}
-    known = [token for token in tokens if (token.key.venue, token.hedge_instrument) in stored]
+    known = [token for token in tokens if sources(token).underlying in stored]
     if not known:
         return found
     from levdesk.services.explain import explain_holding  # numpy, only where there is a history
 
-    settings, _ = house.read_settings()
-    venues = house.venues(settings)
     for token in known:
-        venue = venues.get(token.key.venue)
         given = gather_input(
             house.stores.market,
             books,
             token,
             portfolio_id,
             figures=LiveFigures(quotes.get(token.key), None),
-            pair="" if venue is None else venue.token_pair(token),
+            sources=sources(token),
             now_ms=now_ms,
         )
         found[token.key] = explain_holding(given)
     return found
 
 
-def _stored_underlyings(house: House, tokens: Sequence[LeveragedToken]) -> set[tuple[str, str]]:
-    """(venue, perpetual) of the underlyings with any bars stored."""
-    hedges = {(token.key.venue, token.hedge_instrument) for token in tokens if token.hedge_instrument}
+def _stored_underlyings(house: House, perpetuals: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of some perpetuals with any bars stored."""
     keys = [
         LineKey(venue, RequestKind.UNDERLYING_CANDLES, instrument, interval_s)
-        for venue, instrument in hedges
+        for venue, instrument in perpetuals
         for interval_s in (HOUR_S, DAY_S)
+        if instrument
     ]
     return {(key.venue, key.instrument) for key in read_coverage(house.paths, keys)}
 
@@ -182,10 +202,18 @@ def _radar_only(
 def estimated_quotes(house: House, tokens: Sequence[LeveragedToken], quotes: Quotes, now_ms: int) -> Quotes:
     """The quotes with an estimate where the venue's NAV is missing, or older than the underlying's price."""
     known = [token for token in tokens if token.key in quotes]
-    return {**quotes, **{token.key: _estimated(house, token, quotes[token.key], now_ms) for token in known}}
+    sources = _sources_of(house)
+    return {
+        **quotes,
+        **{
+            token.key: _estimated(house, token, quotes[token.key], sources(token).underlying, now_ms) for token in known
+        },
+    }
 
 
-def _estimated(house: House, token: LeveragedToken, quote: TokenQuote, now_ms: int) -> TokenQuote:
+def _estimated(
+    house: House, token: LeveragedToken, quote: TokenQuote, underlying: tuple[str, str], now_ms: int
+) -> TokenQuote:
     newest_ms = max(quote.underlying_ts_ms or 0, quote.leverage_ts_ms or 0)
     if quote.nav is not None and quote.nav_ts_ms is not None and newest_ms - quote.nav_ts_ms <= STALE_MS:
         return quote
@@ -193,8 +221,7 @@ def _estimated(house: House, token: LeveragedToken, quote: TokenQuote, now_ms: i
     if quote.nav_ts_ms is not None and quote.underlying_price is not None and quote.underlying_ts_ms is not None:
         for interval_s in (*FINER_S, HOUR_S):
             bars = house.stores.market.read_candles(
-                token.key.venue,
-                token.hedge_instrument,
+                *underlying,
                 interval_s,
                 quote.nav_ts_ms - interval_s * 1000,
                 quote.underlying_ts_ms,

@@ -27,7 +27,8 @@ from levdesk.services.settings import Settings, decode_settings
 from levdesk.services.venue_urls import check_base_url
 
 if TYPE_CHECKING:
-    from levdesk.venues.contract import Venue
+    from levdesk.app.adapters import Adapter
+    from levdesk.io.rate_limits import Turnstile
 
 CLOSE_TIMEOUT_S = 10.0
 Failure = Callable[[LevdeskError], None]
@@ -96,15 +97,19 @@ class House:
         return Bookkeeper(self.stores.ledger, self.clock, self.listed_token)
 
     @cached_property
+    def turnstile(self) -> Turnstile:
+        """Keeps to the venues' documented limits, and knows what is left of them."""
+        from levdesk.app.adapters import ADAPTERS
+        from levdesk.io.rate_limits import Turnstile
+
+        return Turnstile({name: make().rate_limit for name, make in ADAPTERS.items()})
+
+    @cached_property
     def http(self) -> HttpDoor:
         """The door to the network; closed when offline."""
         from levdesk.io.http import OfflineDoor, RequestsDoor  # requests takes a tenth of a second to import
-        from levdesk.io.rate_limits import Turnstile
-        from levdesk.venues.gate import Gate
 
-        if self.options.offline:
-            return OfflineDoor()
-        return RequestsDoor(self.clock, Turnstile({Gate.name: Gate.rate_limit}))
+        return OfflineDoor() if self.options.offline else RequestsDoor(self.clock, self.turnstile)
 
     def read_books(self) -> Books:
         """The books as they are on disk."""
@@ -114,21 +119,29 @@ class House:
         """Preferences, and which of them could not be read."""
         return decode_settings(self.stores.settings.read_settings())
 
-    def venues(self, settings: Settings) -> dict[str, Venue]:
-        """Every interpreter, at the address the call or the preferences give it.
+    def venues(self, settings: Settings) -> dict[str, Adapter]:
+        """Every interpreter, at the address the call or the preferences give it; those switched off too.
+
+        In the demo only the venues it plays are there, and only at its address.
 
         Raises:
             SettingInvalid: an address for a venue nobody knows.
         """
-        from levdesk.venues.gate import Gate  # late: the first paint needs no venue
+        from levdesk.app.adapters import ADAPTERS  # late: the first paint needs no venue
 
-        addresses = {**dict(settings.venue_urls), **dict(self.options.venue_urls)}
-        known: dict[str, Callable[..., Venue]] = {Gate.name: Gate}
+        played = dict(self.options.venue_urls)
+        addresses = played if self.options.demo else {**dict(settings.venue_urls), **played}
         for name, url in addresses.items():
-            if name not in known:
-                raise SettingInvalid(f"No venue is called “{name}”.", hint=f"LevDesk asks: {', '.join(sorted(known))}.")
+            if name not in ADAPTERS:
+                hint = f"LevDesk asks: {', '.join(sorted(ADAPTERS))}."
+                raise SettingInvalid(f"No venue is called “{name}”.", hint=hint)
             check_base_url(url)
-        return {name: make(base_url=addresses[name]) if name in addresses else make() for name, make in known.items()}
+        known = {name: make for name, make in ADAPTERS.items() if name in played or not self.options.demo}
+        return {name: make(base_url=addresses.get(name, "")) for name, make in known.items()}
+
+    def asked_venues(self, settings: Settings) -> dict[str, Adapter]:
+        """Those of the interpreters that may be asked: the person switched none of them off."""
+        return {name: venue for name, venue in self.venues(settings).items() if name not in settings.venues_off}
 
     def listed_token(self, key: TokenKey) -> LeveragedToken | None:
         """A token as its venue listed it last, None when it is in no list."""

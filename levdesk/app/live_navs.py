@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.services.nav_estimate import (
+    STALE_MS,
     NavAnchor,
     NavEstimate,
     estimate_nav,
@@ -27,16 +28,25 @@ class LiveNavs:
         self, tokens: Iterable[LeveragedToken], quotes: Mapping[TokenKey, TokenQuote], now_ms: int
     ) -> dict[TokenKey, TokenQuote]:
         """The quotes, with an estimate where the venue's NAV is missing or old and the underlying's price is newer."""
-        result = dict(quotes)
-        for token in tokens:
-            quote = quotes.get(token.key)
-            if quote is None:
-                continue
-            anchor = reconcile_nav(token, self._anchors.get(token.key), quote)
+        known = [token for token in tokens if token.key in quotes]
+        return {**quotes, **{token.key: self.estimated_quote(token, quotes[token.key], now_ms) for token in known}}
+
+    def estimated_quote(self, token: LeveragedToken, quote: TokenQuote, now_ms: int) -> TokenQuote:
+        """One quote, with an estimate where it is called for."""
+        anchor = self._anchors.get(token.key)
+        if quote.nav_ts_ms is not None and (anchor is None or quote.nav_ts_ms > anchor.ts_ms):
+            anchor = reconcile_nav(token, anchor, quote)
             if anchor is not None:
                 self._anchors[token.key] = anchor
-            result[token.key] = with_estimated_nav(quote, self._estimates(token, quote, anchor), now_ms)
-        return result
+        if quote.nav is not None and quote.nav_ts_ms is not None and now_ms - quote.nav_ts_ms <= STALE_MS:
+            return quote
+        return with_estimated_nav(quote, self._estimates(token, quote, anchor), now_ms)
+
+    def anchor(self, token: LeveragedToken, anchor: NavAnchor) -> None:
+        """Take a basket that was worked out elsewhere, unless a newer one is known."""
+        known = self._anchors.get(token.key)
+        if known is None or anchor.ts_ms > known.ts_ms:
+            self._anchors[token.key] = anchor
 
     def gap_ratio(self, key: TokenKey) -> float | None:
         """How far the estimate was from the venue's last figure, over it minus one; None when nothing was compared."""

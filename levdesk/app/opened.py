@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from levdesk.app.catalogue import LISTED
 from levdesk.app.command_line import Options
 from levdesk.app.demo import open_house
 from levdesk.app.engine import SELECTED, Opened
@@ -20,8 +21,16 @@ def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice
     books = house.read_books()
     books.work_out(None)  # here, not in the window's thread
     settings, problems = house.read_settings()
-    selected = house.stores.settings.read_settings().get(SELECTED)
-    market = StoredMarket(quotes=house.stores.market.read_quotes(), catalogue=house.stores.market.read_catalogue())
+    kept = house.stores.settings.read_settings()
+    selected, listed_ms = kept.get(SELECTED), kept.get(LISTED)
+    house.venues(settings)  # imports every adapter here, not in the window's thread
+    market = StoredMarket(
+        quotes=house.stores.market.read_quotes(),
+        catalogue=house.stores.market.read_catalogue(),
+        listed_ms={name: ms for name, ms in listed_ms.items() if isinstance(ms, int)}
+        if isinstance(listed_ms, dict)
+        else {},
+    )
     return Opened(
         house=house,
         demo=demo,

@@ -43,7 +43,7 @@ def make_report(house: House, books: Books, portfolio_id: int | None) -> Report:
 def _refresh(house: House, books: Books, portfolio_id: int | None, book: QuoteBook) -> tuple[Problem, ...]:
     settings, problems = house.read_settings()
     held = held_tokens(books, portfolio_id)
-    venues = house.venues(settings)
+    venues = house.asked_venues(settings)
     fresh = refresh_once(venues, house.http, held)
     change = book.take(fresh.quotes, now_ms=house.clock.now_ms())
     house.stores.market.save_quotes(change.quotes).result(_SAVE_TIMEOUT_S)

@@ -142,14 +142,13 @@ class _Behind(QObject):
             QTimer.singleShot(200, lambda: self._hear(what))
 
     def leave(self) -> None:
-        """Close in order: charts, poller and pulse, the demo; then the pool; then the writer."""
+        """Close in order: charts; pulse, poller, streams and their pool; the demo; then the pool; then the writer."""
         from levdesk.ui.views.copying import leave_clipboard  # late: only an end needs it
 
         leave_clipboard()
         engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.stop()
-        in_time = self._runner is None or self._runner.close()
+        in_time = engine is None or engine.stop()
+        in_time = (self._runner is None or self._runner.close()) and in_time
         if engine is not None:
             in_time = engine.house.close(CLOSE_TIMEOUT_S) and in_time
         for undo in reversed(self._undo):

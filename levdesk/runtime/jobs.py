@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, TypeVar
 
@@ -75,6 +75,7 @@ class _Job:
     started_ms: int
     control: JobControl
     quiet: bool
+    on_cancel: Callable[[], None] = field(default=lambda: None)
 
 
 class JobRunner(QObject):
@@ -88,6 +89,7 @@ class JobRunner(QObject):
         self._now_ms = now_ms
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
+        self._pool.setExpiryTimeout(-1)  # a thread keeps its connections; one that went and came back would leak them
         self._landing = Landing(self)
         self._ids = count(1)
         self._jobs: dict[int, _Job] = {}
@@ -130,12 +132,33 @@ class JobRunner(QObject):
         if not self._closed:
             self._landing.watch(future, done, failed)
 
+    def show(self, title: str, on_cancel: Callable[[], None]) -> int:
+        """List something that goes on elsewhere until `end`; `on_cancel` is called when the person stops it."""
+        job_id = next(self._ids)
+        self._jobs[job_id] = _Job(title, self._now_ms(), JobControl(), quiet=False, on_cancel=on_cancel)
+        self._tell()
+        return job_id
+
+    def update(self, job_id: int, title: str, done_ratio: float) -> None:
+        """Tell how far something shown is."""
+        job = self._jobs.get(job_id)
+        if job is not None:
+            job.control.progress(done_ratio)
+            self._jobs[job_id] = replace(job, title=title)
+            self._tell()
+
+    def end(self, job_id: int) -> None:
+        """What was shown is over."""
+        if self._jobs.pop(job_id, None) is not None:
+            self._tell()
+
     @Slot(object)
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop; its result is dropped."""
         job = self._jobs.get(job_id)
         if job is not None:
             job.control.cancel()
+            job.on_cancel()
             if not job.quiet:
                 self._tell()
 

@@ -134,6 +134,10 @@ class Poller(QObject):
         callbacks: Any = (done, failed)
         self._runner.run(f"Asking {task.key.venue}", work, *callbacks, quiet=True)
 
+    def note_skew(self, venue: str, skew_ms: int) -> None:
+        """The clocks' difference was measured by a stream."""
+        self._state = sync.note_skew(self._state, venue, skew_ms)
+
     def tell_health(self) -> None:
         """Something the planner does not see (a stream) has changed."""
         self._tell()

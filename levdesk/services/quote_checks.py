@@ -226,11 +226,11 @@ _WORDS: Final = {"mark": "mark price", "index": "index", "last": "price", "nav":
 
 
 def corrected(ts_ms: int | None, *, received_ms: int, skew_ms: int | None) -> int | None:
-    """A venue's time in this computer's time.
+    """A venue's time in this computer's time, never later than the receipt.
 
-    A time that equals the moment of receipt is ours already: the venue told none. Never later than the receipt.
+    A time nearer to the receipt than half of the difference is ours already: the venue told none.
     """
-    if ts_ms is None or ts_ms == received_ms or skew_ms is None:
+    if ts_ms is None or skew_ms is None or 2 * abs(received_ms - ts_ms) < abs(skew_ms):
         return ts_ms
     return min(ts_ms + skew_ms, received_ms)
 

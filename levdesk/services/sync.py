@@ -244,6 +244,14 @@ def _marked(venue: VenueState, task: Task, now_ms: int, error: LevdeskError, jit
     )
 
 
+def note_skew(state: SyncState, venue: str, skew_ms: int) -> SyncState:
+    """The state after the clocks' difference was measured by other means than an answer: its stream."""
+    known = state.venue(venue)
+    if known.skew_ms == skew_ms:
+        return state
+    return replace(state, venues=_with(state.venues, venue, replace(known, skew_ms=skew_ms)))
+
+
 def prices_fail(state: SyncState, venue: str, *, besides: RequestKind | None = None) -> bool:
     """Whether the last answer of some price that is asked of a venue was none."""
     want = state.plan.venue(venue)

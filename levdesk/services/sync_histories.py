@@ -39,8 +39,15 @@ def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span |
 
 
 def pieces_missing(state: SyncState, now_ms: int) -> int:
-    """How many tasks the histories of the plan still take."""
-    served = [history for history in state.plan.histories if state.plan.venue(history.key.venue).asks(history.key.kind)]
+    """How many tasks the histories of the plan still take; those that fail just now are not waited for."""
+    wants = {want.name: want for want in state.plan.venues}
+    served = (
+        history
+        for history in state.plan.histories
+        if (want := wants.get(history.key.venue)) is not None
+        and want.asks(history.key.kind)
+        and not state.line(history.key).failures
+    )
     return sum(pieces_of(history, state.covered.get(history.key), now_ms) for history in served)
 
 

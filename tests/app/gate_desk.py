@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from levdesk.app.adapters import ADAPTERS
 from tests.venues.samples import gate as samples
 
 API = "/api/v4"
+NOBODY = "http://127.0.0.1:9"
+"""Where every other venue is sent: no test may ask the real ones."""
 
 
 class GateDesk:
@@ -36,6 +39,13 @@ class GateDesk:
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
         self.url = ""
+
+
+    @property
+    def arguments(self) -> list[str]:
+        """The part of a call that has Gate asked here, and all other venues nowhere."""
+        addresses = {**dict.fromkeys(ADAPTERS, NOBODY), "gate": self.url}
+        return [part for name, url in addresses.items() for part in ("--venue-url", f"{name}={url}")]
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def test_a_typed_trade_is_booked_to_the_last_digit_and_a_wrong_one_is_refused(tm
         assert not dialog.ok.isEnabled()
         dialog.reject()
 
-    assert with_window(["--data-dir", str(tmp_path), "--venue-url", f"gate={gate.url}"], evening) == 0
+    assert with_window(["--data-dir", str(tmp_path), *gate.arguments], evening) == 0
 
 
 def test_a_file_is_imported_once_and_known_again(tmp_path: Path, gate: GateDesk) -> None:
@@ -114,7 +114,7 @@ def test_a_file_is_imported_once_and_known_again(tmp_path: Path, gate: GateDesk)
         yield lambda: missing.words.text() == "This file was not imported"
         missing.reject()
 
-    assert with_window(["--data-dir", str(tmp_path / "data"), "--venue-url", f"gate={gate.url}"], evening) == 0
+    assert with_window(["--data-dir", str(tmp_path / "data"), *gate.arguments], evening) == 0
 
 
 def test_portfolios_tokens_and_prices_by_hand_reach_the_books(tmp_path: Path) -> None:
@@ -185,4 +185,4 @@ def test_a_corrected_rule_stands_beside_the_issuers_and_goes_when_it_is_dropped(
         yield lambda: rules(window) != issuers
         assert rules(window)[-1].source == "you"
 
-    assert with_window(["--data-dir", str(tmp_path), "--venue-url", f"gate={gate.url}"], evening) == 0
+    assert with_window(["--data-dir", str(tmp_path), *gate.arguments], evening) == 0

@@ -52,7 +52,7 @@ def open_books(window: MainWindow) -> bool:
 def test_recorded_gate_replies_reach_the_window_and_are_there_the_next_day_offline(
     tmp_path: Path, gate: GateDesk
 ) -> None:
-    arguments = ["--data-dir", str(tmp_path), "--venue-url", f"gate={gate.url}"]
+    arguments = ["--data-dir", str(tmp_path), *gate.arguments]
 
     def first_evening(window: MainWindow) -> Iterator[Condition]:
         yield lambda: open_books(window)
@@ -212,7 +212,7 @@ def test_a_venue_that_dies_is_seen_and_its_figures_stay(tmp_path: Path, gate: Ga
         assert found is not None
         assert found.nav == Decimal("2.46316141")
 
-    assert with_window(["--data-dir", str(tmp_path), "--venue-url", f"gate={gate.url}"], script) == 0
+    assert with_window(["--data-dir", str(tmp_path), *gate.arguments], script) == 0
 
 
 def test_a_damaged_ledger_is_said_in_the_window_and_left_alone(

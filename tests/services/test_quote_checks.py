@@ -228,7 +228,11 @@ def test_limits_grow_with_silence() -> None:
 
 def test_a_venues_time_is_told_in_ours() -> None:
     assert corrected(NOW - 500, received_ms=NOW + 90_000, skew_ms=90_000) == NOW + 89_500
-    assert corrected(NOW, received_ms=NOW, skew_ms=90_000) == NOW
     assert corrected(NOW, received_ms=NOW - 60_000, skew_ms=-61_000) == NOW - 61_000
     assert corrected(NOW + 5, received_ms=NOW, skew_ms=0) == NOW
     assert corrected(None, received_ms=NOW, skew_ms=1) is None
+
+
+def test_a_time_that_was_ours_all_along_is_left() -> None:
+    assert corrected(NOW, received_ms=NOW, skew_ms=90_000) == NOW
+    assert corrected(NOW - 250, received_ms=NOW, skew_ms=-1_000) == NOW - 250
