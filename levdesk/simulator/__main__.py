@@ -1,4 +1,4 @@
-"""Serves a simulated venue until interrupted: `python -m levdesk.simulator --port 0 --seed 7` prints its URL."""
+"""Serves simulated venues until interrupted: `python -m levdesk.simulator --port 0 --seed 7` prints their URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from levdesk.services.registry import Registry, read_registry
 from levdesk.simulator.clock import ScaledClock, WallClock
-from levdesk.simulator.gate import GateDialect
+from levdesk.simulator.every_venue import every_dialect
+from levdesk.simulator.faults import Fault, FaultKind, FaultPlan
 from levdesk.simulator.listing import seeded_market
 from levdesk.simulator.server import SimulatorServer
 
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ended = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: ended.set())
-    with SimulatorServer((GateDialect(market),), clock, port=asked.port) as server:
+    faults = FaultPlan(*(Fault(kind=kind, path=path) for kind, path in asked.fault))
+    with SimulatorServer(every_dialect(market), clock, faults, port=asked.port) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         ended.wait()
@@ -36,13 +38,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m levdesk.simulator",
-        description="A simulated market on this computer that answers as Gate does.",
-        epilog="Use it with: levdesk --venue-url gate=URL",
+        description=(
+            "A simulated market on this computer that answers and streams as Gate, Binance, OKX and Pionex do, "
+            "all at one URL."
+        ),
+        epilog="Use it with: levdesk --venue-url gate=URL --venue-url binance=URL --venue-url okx=URL "
+        "--venue-url pionex=URL",
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes any free one")
     parser.add_argument("--seed", type=int, default=7, help="another number is another market")
-    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds per second")
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds per second, up to 1000")
+    parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="KIND[@PATH]",
+        help=f"what goes wrong, everywhere or on paths like /wsPub or *klines: {', '.join(FaultKind)}",
+    )
     return parser
+
+
+def _fault(text: str) -> tuple[FaultKind, str]:
+    """A kind of fault and the paths it is on."""
+    name, _, path = text.partition("@")
+    if name not in set(FaultKind):
+        raise argparse.ArgumentTypeError(f"there is no fault called {name}")
+    return FaultKind(name), path or "*"
 
 
 def _registry() -> Registry:

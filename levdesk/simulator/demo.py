@@ -12,9 +12,9 @@ from typing import Final
 from levdesk.services.ports import Clock
 from levdesk.simulator.clock import ScaledClock
 from levdesk.simulator.demo_story import DemoStory, demo_story
+from levdesk.simulator.every_venue import every_dialect
 from levdesk.simulator.faults import FaultPlan
-from levdesk.simulator.gate import GateDialect
-from levdesk.simulator.listing import STANDARD, VENUE, CompleteToken, seeded_market
+from levdesk.simulator.listing import STANDARD, CompleteToken, seeded_market
 from levdesk.simulator.market import Market
 from levdesk.simulator.paths import MINUTE_MS
 from levdesk.simulator.scenario import HALF_A_YEAR, Approach, Scenario
@@ -83,8 +83,8 @@ class Demo:
 
     @property
     def venue_urls(self) -> dict[str, str]:
-        """Scheme and host to use in place of each venue's own."""
-        return {VENUE: self.server.url}
+        """Scheme and host to use in place of each venue's own: one server is all of them, REST and streams."""
+        return dict.fromkeys(self.server.venues, self.server.url)
 
     @cached_property
     def story(self) -> DemoStory:
@@ -117,5 +117,5 @@ def start_demo(
     """
     market = demo_market(complete, anchor_ms=anchor_ms, seed=seed)
     inside = clock if speed == 1.0 else ScaledClock(clock, speed=speed)
-    server = SimulatorServer((GateDialect(market),), inside, faults)
+    server = SimulatorServer(every_dialect(market), inside, faults)
     return Demo(market, server.start(), inside, complete)

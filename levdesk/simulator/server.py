@@ -99,6 +99,11 @@ class SimulatorServer:
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
+    def venues(self) -> tuple[str, ...]:
+        """Short names of the venues it speaks for."""
+        return tuple(dialect.venue for dialect in self._dialects)
+
+    @property
     def streams(self) -> StreamCounts:
         """What has happened on its streams so far."""
         return self._ledger.read()

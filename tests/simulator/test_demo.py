@@ -20,7 +20,8 @@ from levdesk.simulator.demo_story import DemoStory, demo_story
 from levdesk.simulator.listing import STANDARD
 from levdesk.simulator.market import Market, SpotPair
 from levdesk.venues.gate import Gate
-from tests.simulator.moments import ANCHOR_MS, DAY_MS, HOUR_MS, MINUTE_MS, carry
+from tests.simulator.heard import dial
+from tests.simulator.moments import ANCHOR_MS, DAY_MS, HOUR_MS, MINUTE_MS, carry, fetch
 
 HOURS = (0, 1, 9, 15, 16, 20, 23)
 
@@ -198,6 +199,21 @@ def test_the_demo_is_served_to_the_real_adapter(registry: Registry, story: DemoS
         near = quotes[TokenKey("gate", CLIFFHANGER.symbol)].effective_leverage
         assert near is not None
         assert near < Decimal(-6)
+    finally:
+        demo.stop()
+
+
+def test_the_demo_is_every_venue_by_request_and_by_stream(registry: Registry) -> None:
+    demo = start_demo(registry.complete_token, SetClock(ANCHOR_MS), anchor_ms=ANCHOR_MS)
+    try:
+        assert set(demo.venue_urls) == {"gate", "binance", "okx", "pionex"}
+        assert set(demo.venue_urls.values()) == {demo.server.url}
+        for path in ("/api/v4/spot/time", "/fapi/v1/time", "/api/v5/public/time", "/api/v1/market/indexes"):
+            assert fetch(f"{demo.server.url}{path}").status == 200
+        for path in ("/ws/v4/", "/v4/ws/usdt", "/market/stream", "/ws/v5/public", "/wsPub"):
+            with dial(demo.server, path):
+                pass
+        assert demo.server.streams.opened == 5
     finally:
         demo.stop()
 
