@@ -99,6 +99,9 @@ class ValueSeries:
         partial: True when some holding had no price for a part of the stretch.
         summary: one plain sentence with the same figures.
         problem: why there is nothing to draw, or "".
+        decay_taken, fees_taken: what volatility decay, and fees and funding, have taken until then since the first
+            purchase, positive = taken; None while that is not worked out, NaN where no history tells.
+        taken_partial: some holding is missing from them for a part of the time.
     """
 
     portfolio_id: int | None
@@ -110,3 +113,6 @@ class ValueSeries:
     partial: bool
     summary: str
     problem: str = ""
+    decay_taken: FloatArray | None = None
+    fees_taken: FloatArray | None = None
+    taken_partial: bool = False

@@ -21,6 +21,10 @@ from levdesk.services.explained import PerformanceView
 from levdesk.services.price_line import PriceHistory, PriceLine, distinct_merges, price_line
 
 _SAME_MERGE_MS: Final = 48 * 3_600_000
+_MOST_MOMENTS: Final = 2_000
+"""Prices looked at for the deepest fall of several holdings; rows of the books always are."""
+_NOTHING: Final = 1e-9
+"""A portfolio worth less than this share of its most is between two purchases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,9 @@ def holding_performance(held: HeldPrices) -> PerformanceView:
 
 def portfolio_performance(holdings: Sequence[HeldPrices]) -> PerformanceView:
     """How several holdings did together; time-weighted at every row of any of them."""
-    return PerformanceView(twr_ratio=_joint_twr(holdings), irr_year=_irr(holdings), max_drawdown_ratio=None)
+    return PerformanceView(
+        twr_ratio=_joint_twr(holdings), irr_year=_irr(holdings), max_drawdown_ratio=_joint_fall(holdings)
+    )
 
 
 def _steps(holding: Holding, merges: Sequence[Merge]) -> Iterator[Step]:
@@ -210,6 +216,35 @@ def _deepest_fall(held: HeldPrices) -> float | None:
         if len(prices) > 1:
             falls.append(drawdown(prices).deepest_ratio)
     return min(falls, default=None)
+
+
+def _joint_fall(holdings: Sequence[HeldPrices]) -> float | None:
+    """Deepest fall of what one unit of money in all holdings together became; None where some of it has no price."""
+    rows = {step.ts_ms for held in holdings for step in held.steps}
+    if not rows:
+        return None
+    now_ms = max(held.now_ms for held in holdings)
+    seen = np.unique(np.concatenate([held.line.times_ms for held in holdings]))
+    seen = seen[(seen > min(rows)) & (seen < now_ms)]
+    seen = seen[:: -(-len(seen) // _MOST_MOMENTS)] if len(seen) else seen
+    moments = np.unique(np.concatenate([seen, np.array([*rows, now_ms], np.int64)])).tolist()
+    before = [_values_before(held, moments) for held in holdings]
+    if any(values is None for values in before):
+        return None
+    worth = np.sum([values for values in before if values is not None], axis=0)
+    flows = np.zeros(len(moments))
+    fees = np.zeros(len(moments))
+    for held in holdings:
+        for step in held.steps:
+            place = int(np.searchsorted(moments, step.ts_ms))
+            flows[place] += step.put_in - step.taken_out
+            fees[place] += step.fee if step.taken_out else 0.0
+    ended = np.maximum(worth - fees, 0.0)
+    begun = np.maximum(ended + flows, 0.0)
+    held_on = begun[:-1] > _NOTHING * max(float(begun.max()), 1.0)
+    growth = np.where(held_on, ended[1:] / np.where(held_on, begun[:-1], 1.0), 1.0)
+    index = np.append(1.0, np.cumprod(growth))
+    return drawdown(index).deepest_ratio if np.isfinite(index).all() else None
 
 
 def _times_held(held: HeldPrices) -> list[tuple[int, int]]:

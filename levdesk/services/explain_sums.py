@@ -12,6 +12,7 @@ from levdesk.services.explain import Explanation
 from levdesk.services.explain_attribution import term_views
 from levdesk.services.explain_performance import portfolio_performance
 from levdesk.services.explain_sentence import portfolio_sentence
+from levdesk.services.explain_taken import taken_over_time
 from levdesk.services.explained import AttributionView, ExplainedPortfolio
 from levdesk.services.portfolio import CURRENCY
 
@@ -37,6 +38,7 @@ def explain_portfolio(explanations: Sequence[Explanation], portfolio_id: int | N
         attribution=None if total is None else replace(total, sentence=portfolio_sentence(total, CURRENCY, now_ms)),
         performance=portfolio_performance([one.held for one in counted]) if counted else None,
         underlyings=_grouped(split, lambda one: one.token.underlying, "Your {} tokens", now_ms),
+        taken=taken_over_time(counted, now_ms),
         venues=_grouped(split, lambda one: one.token.key.venue, "Your holdings there", now_ms),
     )
 

@@ -20,6 +20,10 @@ from levdesk.services.explain_rules import DatedRules
 
 _MOVE, _DRIFT, _DECAY, _FUNDING, _FEE, _COST = range(6)
 
+DECAY_TERM = _DECAY
+FEE_TERMS = [_FUNDING, _FEE, _COST]
+"""Columns of `PastTerms.logs_between`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
@@ -80,6 +84,20 @@ class PastTerms:
             self._told(pair, terms[place], (int(first[place]), int(final[place])) if inside[place] else None)
             for place, pair in enumerate(pairs)
         ]
+
+    def logs_between(self, start_ms: int, ends_ms: Rows) -> Floats:
+        """Modelled log terms from one moment to many, shape (k, 6); NaN where there is no history in between.
+
+        Fees of time before the first and after the last known price are left out, as is all that happened then.
+        """
+        past = self._past
+        first = self._first_rows(np.full(len(ends_ms), start_ms, np.int64))
+        final = np.searchsorted(past.ts_ms, ends_ms, side="right") - 1
+        inside = (first < len(past)) & (final >= 0) & (first <= final)
+        found = np.full((len(ends_ms), 6), np.nan)
+        found[ends_ms <= start_ms] = 0.0
+        found[inside] = self._known_terms(first[inside], final[inside])
+        return found
 
     def _first_rows(self, starts_ms: Rows) -> Rows:
         """The row of each moment, or, where it has none, the next row there is."""

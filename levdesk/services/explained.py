@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from levdesk.domain.instruments import TokenKey
     from levdesk.services.explained_lots import LotView
+    from levdesk.services.explained_taken import TakenSeries
 
 
 class Term(StrEnum):
@@ -347,6 +348,7 @@ class ExplainedPortfolio:
         attribution: the portfolio's own split, the sum of its holdings'.
         underlyings: (underlying, split) per underlying, by name; they add up to `attribution`.
         venues: (venue, split) per venue, by name; they add up to it too.
+        taken: what decay and fees have taken over time, None while no holding can be told.
     """
 
     portfolio_id: int | None
@@ -361,3 +363,4 @@ class ExplainedPortfolio:
     performance: PerformanceView | None = None
     underlyings: tuple[tuple[str, AttributionView], ...] = ()
     venues: tuple[tuple[str, AttributionView], ...] = ()
+    taken: TakenSeries | None = None

@@ -103,7 +103,7 @@ def test_a_portfolio_is_valued_at_every_row_of_any_of_its_tokens() -> None:
     two = held(deal("buy", 15, "200", "1"), price="0.5", now=30)
     found = portfolio_performance([one, two])
     assert found.twr_ratio == pytest.approx(2.0 * (200 + 100) / (200 + 200) - 1)
-    assert found.max_drawdown_ratio is None
+    assert found.max_drawdown_ratio == pytest.approx((200 + 100) / (200 + 200) - 1)
     assert portfolio_performance([]) == PerformanceView(twr_ratio=None, irr_year=None, max_drawdown_ratio=None)
     assert portfolio_performance([one, held(deal("buy", 1, "1", "1"), price=None)]).twr_ratio is None
 

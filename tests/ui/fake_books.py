@@ -186,6 +186,7 @@ def _quote(key: TokenKey, last: str, nav: str, leverage: str, ts_ms: int) -> Tok
         rebalance_ms=ts_ms - 20 * HOUR_MS,
         underlying_price=UNDERLYING_PRICES.get(_underlying_of(key)),
         underlying_ts_ms=ts_ms,
+        underlying_source=f"{key.venue}:{_underlying_of(key)}_USDT",
     )
 
 

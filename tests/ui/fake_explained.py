@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
+
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import INCOMING, Transaction, TransactionType
@@ -30,6 +32,7 @@ from levdesk.services.explained import (
     TriggerView,
 )
 from levdesk.services.explained_lots import LotView
+from levdesk.services.explained_taken import TakenSeries
 from levdesk.services.views import HoldingView, PortfolioView
 from tests.ui.fake_books import DAY_MS, HOUR_MS, NOW_MS
 
@@ -363,8 +366,20 @@ def portfolio(
         attribution=_together("Your holdings", splits),
         performance=PerformanceView(twr_ratio=-0.112, irr_year=-0.48, max_drawdown_ratio=-0.271),
         underlyings=_grouped([(bases[each.key], split) for each, split in named]),
+        taken=taken(splits, now_ms),
         venues=_grouped([(each.key.venue, split) for each, split in named]),
     )
+
+
+def taken(splits: list[AttributionView], now_ms: int) -> TakenSeries | None:
+    """What decay and fees took, growing to what the splits say today."""
+    if not splits:
+        return None
+    times = np.linspace(min(split.since_ms or now_ms for split in splits), now_ms, 60) / 1000.0
+    share = np.linspace(0.0, 1.0, 60)
+    decay = -float(sum((split.money(Term.VOLATILITY_DECAY) for split in splits), ZERO))
+    fees = -float(sum((split.money(term) for split in splits for term in _COST_TERMS), ZERO))
+    return TakenSeries(times_s=times, decay=decay * share**1.3, fees=fees * share, partial=False)
 
 
 def _grouped(named: list[tuple[str, AttributionView]]) -> tuple[tuple[str, AttributionView], ...]:

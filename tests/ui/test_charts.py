@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.services.charts import ChartMarker, ChartRange, MarkerKind, OverviewSeries, ValueSeries
+from levdesk.services.explained_taken import with_taken
 from levdesk.services.settings import Settings, ThemeChoice
 from levdesk.ui import theme
 from levdesk.ui.charts import style
@@ -19,9 +21,9 @@ from levdesk.ui.charts.chart_menu import ChartMenu, as_csv
 from levdesk.ui.charts.overview_chart import OverviewChart
 from levdesk.ui.charts.overview_plot import OverviewPlot
 from levdesk.ui.charts.time_chart import nearest
-from levdesk.ui.charts.value_chart import REFRESH_MS, ValueChart
+from levdesk.ui.charts.value_chart import REFRESH_MS, ValueChart, taken_words
 from levdesk.ui.charts.value_plot import ValuePlot
-from levdesk.ui.format import Figures
+from levdesk.ui.format import DOTS, Figures
 from tests.ui.fake_desk import DeskState, FakeDesk
 
 BTC3L = TokenKey("gate", "BTC3L")
@@ -168,7 +170,69 @@ def test_a_partial_series_says_so(value_chart: ValueChart, desk: FakeDesk) -> No
         summary="Worth 3.",
     )
     desk.signals.value_ready.emit(series)
-    assert value_chart.summary.text() == "Worth 3. Some holdings have no price for part of it."
+    assert value_chart.summary.text().startswith("Worth 3. Some holdings have no price for part of it.")
+
+
+# -- what was taken ----------------------------------------------------------------------------------------------------
+
+
+def value_plot(chart: ValueChart) -> ValuePlot:
+    assert isinstance(chart.plot, ValuePlot)
+    return chart.plot
+
+
+def test_what_decay_and_fees_took_stands_above_the_value(value_chart: ValueChart) -> None:
+    plot = value_plot(value_chart)
+    names = [name for name, _ in plot.columns()]
+    assert names == ["time", "value", "put in", "taken by decay", "taken by fees and funding"]
+    columns = dict(plot.columns())
+    first, second = (line.yData for line in plot._upper)
+    np.testing.assert_allclose(first, columns["value"] + columns["taken by decay"])
+    np.testing.assert_allclose(second, first + columns["taken by fees and funding"])
+    assert all(band.isVisible() for band in plot._bands)
+    legend = plain(value_chart.legend.text())
+    assert "decay took" in legend
+    assert "fees and funding took" in legend
+    assert "decay has taken" in value_chart.summary.text()
+
+
+def test_before_it_is_worked_out_there_are_no_bands_and_then_they_come(qtbot: QtBot) -> None:
+    desk = FakeDesk(state=DeskState.STALE)
+    chart = started_value(qtbot, desk)
+    plot = value_plot(chart)
+    assert not any(band.isVisible() for band in plot._bands)
+    assert "decay" not in chart.summary.text()
+    assert len(plot.columns()) == 3
+    desk.explain()
+    assert all(band.isVisible() for band in plot._bands)
+    assert "decay has taken" in chart.summary.text()
+
+
+def test_what_cannot_be_told_leaves_a_gap_and_is_said(value_chart: ValueChart, desk: FakeDesk) -> None:
+    explained = desk.explained
+    assert explained is not None
+    assert explained.taken is not None
+    hole = explained.taken.decay.copy()
+    hole[20:30] = np.nan
+    told = replace(explained, taken=replace(explained.taken, decay=hole, partial=True))
+    series = with_taken(ready_series(value_chart), told.taken)
+    value_plot(value_chart).show_series(series)
+    assert "decay took, incomplete" in plain(value_chart.legend.text())
+    assert "some holdings are missing" in taken_words(series, Figures())
+    assert series.decay_taken is not None
+    assert np.isnan(series.decay_taken).any()
+
+
+def ready_series(chart: ValueChart) -> ValueSeries:
+    assert chart._series is not None
+    return chart._series
+
+
+def test_hidden_amounts_hide_what_was_taken(value_chart: ValueChart) -> None:
+    value_chart.set_figures(Figures(hide_amounts=True))
+    legend = plain(value_chart.legend.text())
+    assert DOTS in legend
+    assert not value_chart.summary.isVisible()
 
 
 # -- drawing and pointing ----------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
 
+from levdesk.services.explained_taken import with_taken
 from levdesk.ui import theme
 from levdesk.ui.charts.panel import ChartPanel
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from levdesk.services.charts import ChartRange, ValueSeries
+    from levdesk.services.explained import ExplainedPortfolio
+    from levdesk.services.explained_taken import TakenSeries
     from levdesk.services.views import PortfolioView
     from levdesk.ui.charts.value_plot import ValuePlot
     from levdesk.ui.desk import Desk
@@ -39,7 +43,10 @@ class ValueChart(ChartPanel):
         self._rows = 0
         self.range_picked.connect(self._pick)
         self.retry_pressed.connect(self._again)
+        self._series: ValueSeries | None = None
+        self._taken: TakenSeries | None = None
         desk.signals.value_ready.connect(self._show)
+        desk.signals.portfolio_explained.connect(self._explained)
         desk.signals.books_changed.connect(self._books_changed)
         desk.signals.view_changed.connect(self._view_changed)
         theme.active().changed.connect(self._dress)
@@ -102,9 +109,30 @@ class ValueChart(ChartPanel):
         if not len(series.times_s):
             self.show_message(series.problem or "Nothing to draw in this stretch.", retry=self._has_rows())
             return
+        self._series, self._taken = series, self._known_taken()
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._series is None or self._value_plot is None:
+            return
+        series = with_taken(self._series, self._taken)
         note = " Some holdings have no price for part of it." if series.partial else ""
         self._value_plot.show_series(series)
-        self.show_plot(f"{series.summary}{note} {series.problem}".strip())
+        self.show_plot(f"{series.summary}{note}{taken_words(series, self._figures)} {series.problem}".strip())
+
+    @Slot(object)
+    def _explained(self, _portfolio: ExplainedPortfolio) -> None:
+        """Put in what decay and fees have taken, as soon as that is worked out or worked out anew."""
+        taken = self._known_taken()
+        if self.is_drawn and self._series is not None and taken is not self._taken:
+            self._taken = taken
+            self._draw()
+
+    def _known_taken(self) -> TakenSeries | None:
+        """What is known of the portfolio on screen."""
+        explained = self._desk.explained
+        own = explained is not None and explained.portfolio_id == self._desk.selected_portfolio_id
+        return explained.taken if explained is not None and own else None
 
     def _has_rows(self) -> bool:
         view = self._desk.view
@@ -114,3 +142,16 @@ class ValueChart(ChartPanel):
     def _dress(self, colours: theme.Colours) -> None:
         if self._value_plot is not None:
             self._value_plot.dress(colours)
+
+
+def taken_words(series: ValueSeries, write: Figures) -> str:
+    """What decay and fees have taken until the last moment, in a sentence; "" while that is not worked out."""
+    if series.decay_taken is None or series.fees_taken is None:
+        return ""
+    decay, fees = float(series.decay_taken[-1]), float(series.fees_taken[-1])
+    if not (isfinite(decay) and isfinite(fees)):
+        return " What decay and fees have taken is not known."
+    words = f" Since the first purchase decay has taken {write.reading(decay, 2, amount=True)}"
+    costs = "fees and funding have taken" if fees >= 0 else "funding has brought more than fees took:"
+    partly = "; some holdings are missing from both" if series.taken_partial else ""
+    return f"{words} and {costs} {write.reading(abs(fees), 2, amount=True)} {series.currency}{partly}."

@@ -1,10 +1,11 @@
-"""The portfolio's chart: what it was worth, and the level at which one would be even."""
+"""The portfolio's chart: what it was worth, what decay and fees have taken, and the level at which one is even."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import Slot
 
 from levdesk.services.charts import ValueSeries
@@ -17,7 +18,19 @@ from levdesk.ui.charts.time_chart import Pane, TimeChart
 from levdesk.ui.format import Figures
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
+
     from levdesk.services.charts import FloatArray
+
+
+BAND_Z = -50
+"""Under the lines, above the grid."""
+BAND_SHARE = 0.45
+
+
+def band_colour(colour: QColor, colours: theme.Colours) -> QColor:
+    """A quiet shade of a colour on the plot's ground."""
+    return theme.blend(colour, colours.surface, BAND_SHARE)
 
 
 class ValuePlot(TimeChart):
@@ -35,7 +48,12 @@ class ValuePlot(TimeChart):
         self._series: ValueSeries | None = None
         self._pane = Pane(self._words)
         self._invested = self._pane.add_line()
+        self._upper = [self._pane.add_line() for _ in range(2)]
         self._value = self._pane.add_line()
+        self._bands = [
+            self._add_band(self._upper[0], self._value),
+            self._add_band(self._upper[1], self._upper[0]),
+        ]
         self.add_pane(self._pane, stretch=1)
         self.pointed.connect(self._tell)
         self.dress(theme.active().colours)
@@ -50,7 +68,10 @@ class ValuePlot(TimeChart):
         series = self._series
         if series is None:
             return super().columns()
-        return [("time", series.times_s), ("value", series.value), ("put in", series.invested)]
+        found = [("time", series.times_s), ("value", series.value), ("put in", series.invested)]
+        if series.decay_taken is not None and series.fees_taken is not None:
+            found += [("taken by decay", series.decay_taken), ("taken by fees and funding", series.fees_taken)]
+        return found
 
     def dress(self, colours: theme.Colours) -> None:
         super().dress(colours)
@@ -70,7 +91,27 @@ class ValuePlot(TimeChart):
         series = self._series
         assert series is not None
         style.draw(self._invested, series.times_s, series.invested, colours.muted, dashed=True)
+        self._draw_bands(series, colours)
         style.draw(self._value, series.times_s, series.value, colours.accent, main=True)
+
+    def _draw_bands(self, series: ValueSeries, colours: theme.Colours) -> None:
+        """Above the value: what decay has taken, and above that what fees have; what was received lowers nothing."""
+        tints = (band_colour(colours.loss, colours), band_colour(colours.warning, colours))
+        nothing = np.full(len(series.times_s), np.nan)
+        taken = (series.decay_taken, series.fees_taken)
+        known = taken[0] is not None and taken[1] is not None
+        level = series.value
+        for line, band, tint, part in zip(self._upper, self._bands, tints, taken, strict=True):
+            level = level + np.maximum(part, 0.0) if part is not None else nothing
+            style.draw(line, series.times_s, level if known else nothing, tint)
+            band.setBrush(tint)
+            band.setVisible(known)
+
+    def _add_band(self, upper: pg.PlotDataItem, lower: pg.PlotDataItem) -> pg.FillBetweenItem:
+        band = pg.FillBetweenItem(upper, lower)
+        band.setZValue(BAND_Z)
+        self._pane.addItem(band, ignoreBounds=True)
+        return band
 
     def _words(self, value: float, spacing: float) -> str:
         return "" if self._figures.hide_amounts else self._figures.reading(value, style.step_decimals(spacing))
@@ -85,8 +126,24 @@ class ValuePlot(TimeChart):
         entries = (
             LegendEntry(colours.accent, "value", self._money(float(series.value[at]))),
             LegendEntry(colours.muted, "put in", self._money(float(series.invested[at])), dashed=True),
+            *self._taken_entries(series, at, colours),
         )
         self._readout(entries, "" if index is None else fmt.moment(int(series.times_s[index] * 1000)))
+
+    def _taken_entries(self, series: ValueSeries, at: int, colours: theme.Colours) -> tuple[LegendEntry, ...]:
+        if series.decay_taken is None or series.fees_taken is None:
+            return ()
+        mark = ", incomplete" if series.taken_partial else ""
+        return (
+            LegendEntry(
+                band_colour(colours.loss, colours), f"decay took{mark}", self._money(float(series.decay_taken[at]))
+            ),
+            LegendEntry(
+                band_colour(colours.warning, colours),
+                f"fees and funding took{mark}",
+                self._money(float(series.fees_taken[at])),
+            ),
+        )
 
     def _money(self, value: float) -> str:
         return self._figures.reading(value, 2, amount=True) if np.isfinite(value) else fmt.UNKNOWN

@@ -10,7 +10,7 @@ from levdesk.ui.explain.lines import Line
 from levdesk.ui.explain.page import Told
 from levdesk.ui.explain.term_words import rebalances_words
 from levdesk.ui.format import Figures, as_decimal
-from levdesk.ui.models.titles import gap_words, venue_title
+from levdesk.ui.models.titles import gap_words, perpetual_words
 
 MODEL_OUTPUT = "Model output from the volatility measured, not a forecast."
 
@@ -105,10 +105,9 @@ def estimate_lines(view: RebalanceView, told: Told) -> tuple[Line, ...]:
         return ()
     lines = []
     if told.quote is not None and told.quote.underlying_price is not None:
-        venue, instrument = holding.token.hedge
         lines.append(
             Line(
-                name=f"{told.underlying} now, {venue_title(venue)} {instrument}".rstrip(),
+                name=f"{told.underlying} now, {perpetual_words(told.quote.underlying_source)}".rstrip(", "),
                 figure=told.write.price(told.quote.underlying_price),
                 remark=fmt.age(told.quote.underlying_ts_ms, told.now_ms),
                 tooltip=fmt.moment_with_zone(told.quote.underlying_ts_ms),

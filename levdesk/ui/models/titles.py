@@ -51,13 +51,18 @@ def underlying_words(token: LeveragedToken, quote: TokenQuote | None, now_ms: in
     """The underlying's price with its source and age: "BTC 91,235 · Gate BTC_USDT · 4 s ago"; "" when unknown."""
     if quote is None or quote.underlying_price is None:
         return ""
-    venue, instrument = token.hedge
     parts = (
         f"{token.underlying} {figures.price(quote.underlying_price)}",
-        f"{venue_title(venue)} {instrument}".strip(),
+        perpetual_words(quote.underlying_source),
         eye.age(quote.underlying_ts_ms, now_ms),
     )
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
+
+
+def perpetual_words(source: str) -> str:
+    """A perpetual as quotes name it: okx:BTC-USDT-SWAP -> OKX BTC-USDT-SWAP; "" when it is not known."""
+    venue, _, instrument = source.partition(":")
+    return f"{venue_title(venue)} {instrument}".strip()
 
 
 def gap_words(gap_ratio: float | None, figures: Figures) -> str:
