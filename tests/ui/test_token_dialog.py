@@ -203,3 +203,39 @@ def test_a_rule_with_a_target_of_its_own_keeps_it() -> None:
     assert (read.rules[0].target_leverage, read.rules[0].band_high) == (D("2.3"), D("2.9"))
     wrong = read_token(replace(texts_of(token, NOW_MS), band_high="2.2"), token, NOW_MS)
     assert wrong.errors["band_high"] == "The high edge lies above the target of 2.3."
+
+
+# -- whose perpetual ---------------------------------------------------------------------------------------------------
+
+
+def test_the_hedge_can_be_another_venue_s_perpetual(qtbot: QtBot, desk: FakeDesk) -> None:
+    dialog = opened(qtbot, desk, key=BTC3L)
+    box = dialog.hedge_venue
+    assert [box.itemData(at) for at in range(box.count())] == ["", "gate", "binance", "okx"]
+    assert box.currentData() == ""
+    box.setCurrentIndex(box.findData("okx"))
+    box.activated.emit(box.currentIndex())
+    assert dialog.fields["hedge"].text() == "BTC-USDT-SWAP"
+    dialog.send()
+    saved = next(token for token in desk.catalogue() if token.key == BTC3L)
+    assert saved.hedge == ("okx", "BTC-USDT-SWAP")
+    assert saved.hedge_venue == "okx"
+
+
+def test_the_token_s_own_venue_is_kept_as_its_own(qtbot: QtBot, desk: FakeDesk) -> None:
+    dialog = opened(qtbot, desk, key=BTC3L)
+    dialog.hedge_venue.setCurrentIndex(dialog.hedge_venue.findData("gate"))
+    dialog.send()
+    saved = next(token for token in desk.catalogue() if token.key == BTC3L)
+    assert saved.hedge_venue == ""
+    assert saved.hedge[0] == "gate"
+
+
+def test_a_venue_the_desk_does_not_ask_is_kept(qtbot: QtBot, desk: FakeDesk) -> None:
+    token = next(token for token in desk.catalogue() if token.key == BTC3L)
+    desk.define_token(replace(token, hedge_venue="htx", hedge_instrument="BTC-USDT"))
+    dialog = opened(qtbot, desk, key=BTC3L)
+    assert dialog.hedge_venue.currentText() == "HTX"
+    dialog.fields["underlying"].setText("ETH")
+    assert dialog.hedge_venue.currentData() == "htx"
+    assert dialog._texts().hedge_venue == "htx"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QWidget
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.services.naming import guess_token
@@ -16,7 +16,7 @@ from levdesk.ui.dialogs.form import FieldRow, FormDialog, FormGrid, link, unit_l
 from levdesk.ui.dialogs.token_reading import NEEDED, TokenReading, TokenTexts, read_token, texts_of
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import label
-from levdesk.ui.models.titles import token_words
+from levdesk.ui.models.titles import token_words, venue_title
 
 _TEXT_FIELDS: Final = (
     "venue",
@@ -69,6 +69,9 @@ class TokenDialog(FormDialog):
         self._figures = Figures()
         self.fields = {name: QLineEdit() for name in _TEXT_FIELDS}
         self.funding_inside = QCheckBox("Funding is inside this fee")
+        self.hedge_venue = QComboBox()
+        self.hedge_venue.setAccessibleName("Venue of the hedge")
+        self.hedge_venue.setToolTip("Whose perpetual the price of the underlying is taken from")
         self.rows: dict[str, FieldRow] = {}
         self.summary = label(kind="muted", wrap=True)
         self.all_rows = link("Rules and fees…")
@@ -78,6 +81,9 @@ class TokenDialog(FormDialog):
         for edit in self.fields.values():
             edit.textChanged.connect(self.check)
         self.fields["symbol"].editingFinished.connect(self._guess)
+        self.fields["underlying"].textChanged.connect(self._offer_hedges)
+        self.hedge_venue.activated.connect(self._choose_hedge)
+        self.hedge_venue.currentIndexChanged.connect(self.check)
         self.funding_inside.toggled.connect(self.check)
         self.all_rows.clicked.connect(self.open_rules)
         self.accepted.connect(self._announce)
@@ -139,7 +145,7 @@ class TokenDialog(FormDialog):
         high.setAccessibleName("High edge of the band")
         self.rows["band_low"] = add("&Band", edits["band_low"], label("to", kind="muted"), high, keep_hint=True)
         self.rows["check_time"] = add("Daily &check", edits["check_time"], unit_label("UTC"))
-        self.rows["hedge"] = add("&Hedge", edits["hedge"])
+        self.rows["hedge"] = add("&Hedge", edits["hedge"], label("at", kind="muted"), self.hedge_venue)
         edits["quote"].setPlaceholderText("USDT")
         edits["underlying"].setPlaceholderText("BTC")
         edits["check_time"].setPlaceholderText("16:00")
@@ -171,10 +177,42 @@ class TokenDialog(FormDialog):
         for name, edit in self.fields.items():
             edit.setText(str(getattr(texts, name)))
         self.funding_inside.setChecked(texts.funding_inside)
+        self._offer_hedges()
+        self._choose_venue(texts.hedge_venue)
+
+    @Slot()
+    def _offer_hedges(self) -> None:
+        """List where the underlying's perpetual could be had; what is chosen stays."""
+        chosen = self.hedge_venue.currentData() or ""
+        venues = [venue for venue, _ in self.desk.perpetuals_of(self.fields["underlying"].text().strip().upper())]
+        blocked = self.hedge_venue.blockSignals(True)
+        self.hedge_venue.clear()
+        self.hedge_venue.addItem("its own venue", "")
+        for venue in venues:
+            self.hedge_venue.addItem(venue_title(venue), venue)
+        self.hedge_venue.blockSignals(blocked)
+        self._choose_venue(chosen)
+
+    def _choose_venue(self, venue: str) -> None:
+        if self.hedge_venue.findData(venue) < 0:
+            self.hedge_venue.addItem(venue_title(venue), venue)
+        self.hedge_venue.setCurrentIndex(self.hedge_venue.findData(venue))
+
+    @Slot()
+    def _choose_hedge(self) -> None:
+        """Write the chosen venue's spelling of the perpetual."""
+        wanted = self.hedge_venue.currentData() or self.fields["venue"].text().strip().lower()
+        choices = dict(self.desk.perpetuals_of(self.fields["underlying"].text().strip().upper()))
+        if wanted in choices:
+            self.fields["hedge"].setText(choices[wanted])
 
     def _texts(self) -> TokenTexts:
         values = {name: edit.text() for name, edit in self.fields.items()}
-        return TokenTexts(**values, funding_inside=self.funding_inside.isChecked())
+        return TokenTexts(
+            **values,
+            funding_inside=self.funding_inside.isChecked(),
+            hedge_venue=self.hedge_venue.currentData() or "",
+        )
 
     @Slot()
     def _guess(self) -> None:

@@ -44,6 +44,7 @@ class TokenTexts:
     band_high: str = ""
     check_time: str = ""
     hedge: str = ""
+    hedge_venue: str = ""
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ def texts_of(token: LeveragedToken, at_ms: int) -> TokenTexts:
         band_high=amount_text(rule.band_high) if rule else "",
         check_time=typed.clock_text(rule.scheduled_utc_s if rule else None),
         hedge=token.hedge_instrument,
+        hedge_venue=token.hedge_venue,
     )
 
 
@@ -107,6 +109,7 @@ def read_token(texts: TokenTexts, known: LeveragedToken | None, at_ms: int) -> T
         target_leverage=leverage,
         quote_currency=quote or "USDT",
         hedge_instrument=texts.hedge,
+        hedge_venue="" if texts.hedge_venue == venue else texts.hedge_venue,
         rules=_rules(before, leverage, (low, high, check_s), at_ms),
         fees=_fees(before, fee, texts.funding_inside, at_ms),
         provenance=Provenance.USER,
