@@ -77,6 +77,19 @@ class Toll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """How many streams one client may open.
+
+    Attributes:
+        most_open: at the same time.
+        most_opened: so many in so many real seconds.
+    """
+
+    most_open: int = 1_000_000
+    most_opened: tuple[int, float] = (1_000_000, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
     """How much of a documented limit is left after a request.
 
@@ -140,6 +153,10 @@ class Dialect(Protocol):
 
     def dressed(self, answer: Answer, call: Call, allowance: Allowance) -> Answer:
         """An answer with the headers the venue sends along."""
+
+    @property
+    def doors(self) -> Doors:
+        """How many streams one client may open."""
 
     def streams_at(self, path: str) -> bool:
         """Whether a stream is served at a path."""

@@ -103,6 +103,7 @@ class SpotPair:
         self._anchor_ms = anchor_ms
         self._digits = spec.price_decimals
         self._sizes = Stream(seed, f"{spec.pair}/sizes")
+        self._quoted: tuple[int, PairQuote] | None = None
 
     @property
     def name(self) -> str:
@@ -130,10 +131,17 @@ class SpotPair:
         return self._digits + round(math.log10(math.prod(later)))
 
     def quote(self, now_ms: int) -> PairQuote:
-        """Last trade and best offers."""
-        digits = self.price_decimals(now_ms)
+        """Last trade and best offers; they change with the second."""
         second = (now_ms - self.series.start_ms) // 1000
-        mid = self.series.price_at(now_ms)
+        quoted = self._quoted
+        if quoted is None or quoted[0] != second:
+            # Streams look several times a second, at price and size apart.
+            quoted = self._quoted = (second, self._quote(second))
+        return quoted[1]
+
+    def _quote(self, second: int) -> PairQuote:
+        now_ms = self.series.start_ms + second * 1000
+        digits, mid = self.price_decimals(now_ms), self.series.price_at(now_ms)
         half = self.spec.spread_ratio * (0.35 + 0.3 * self._sizes.uniform_at(second // 2))
         bid, ask = _down(mid * (1.0 - half), digits), _up(mid * (1.0 + half), digits)
         traded = second - second % self.spec.trade_every_s

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from levdesk.services.ports import Clock
 from levdesk.simulator.conversation import Conversation, Setting
-from levdesk.simulator.dialect import Answer, Call, Dialect, json_answer
+from levdesk.simulator.dialect import Answer, Call, Dialect, Toll, json_answer
 from levdesk.simulator.faults import ANSWER_FAULTS, UPGRADE_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.limits import RequestLimits
 from levdesk.simulator.loopback_http import LOOPBACK, Handler, LoopbackHttp
@@ -190,14 +190,23 @@ class SimulatorServer:
 
     def _upgrade(self, handler: Handler, call: Call, dialect: Dialect) -> None:
         """Talk on a stream until it ends, or refuse it."""
-        fault = self.faults.strike(call.path, call.now_ms, UPGRADE_FAULTS)
-        if fault is not None:
-            self._ledger.add(refused=1)
-            self._send(handler, refusal(fault, dialect, call) or Answer(status=_SWITCHING, body=b""), fault)
-            handler.close_connection = True
-            return
-        self.seen.append(Seen(path=call.path, query=_query(handler), status=_SWITCHING, fault=None))
         handler.close_connection = True
+        fault = self.faults.strike(call.path, call.now_ms, UPGRADE_FAULTS)
+        client, doors = str(handler.client_address[0]), dialect.doors
+        toll = Toll(counter="doors", limit=doors.most_opened[0], period_s=doors.most_opened[1])
+        granted = self._limits.take(f"{client}/{dialect.venue}", toll).granted
+        if fault is not None or not granted or not self._ledger.enter(dialect.venue, doors.most_open):
+            self._ledger.add(refused=1)
+            answer = None if fault is None else refusal(fault, dialect, call)
+            self._send(handler, answer or dialect.too_many(call), fault)
+            return
+        try:
+            self._converse(handler, call, dialect)
+        finally:
+            self._ledger.leave(dialect.venue)
+
+    def _converse(self, handler: Handler, call: Call, dialect: Dialect) -> None:
+        self.seen.append(Seen(path=call.path, query=_query(handler), status=_SWITCHING, fault=None))
         setting = Setting(
             path=call.path,
             roles=dialect.roles,
@@ -209,11 +218,7 @@ class SimulatorServer:
             closing=self._closing,
         )
         conversation = Conversation(handler.connection, dialect.talk(call, self._moment(call.path)), setting)
-        self._ledger.add(live=1)
-        try:
-            conversation.run(handler.path, list(handler.headers.items()))
-        finally:
-            self._ledger.add(live=-1)
+        conversation.run(handler.path, list(handler.headers.items()))
 
     def _moment(self, path: str) -> Moment:
         now_ms = self._clock.now_ms()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, fields
 
 
@@ -32,6 +33,22 @@ class StreamLedger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = StreamCounts()
+        self._live: Counter[str] = Counter()
+
+    def enter(self, venue: str, most: int) -> bool:
+        """Count a connection to a venue as open; False, and not counted, when there are as many as it takes."""
+        with self._lock:
+            if self._live[venue] >= most:
+                return False
+            self._live[venue] += 1
+            self._counts.live += 1
+            return True
+
+    def leave(self, venue: str) -> None:
+        """The connection has ended."""
+        with self._lock:
+            self._live[venue] -= 1
+            self._counts.live -= 1
 
     def add(self, **amounts: int) -> None:
         """Add to counts by name."""

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TypeAlias
 
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from levdesk.domain.errors import VenueBusy, VenueRefused
@@ -212,6 +213,22 @@ def test_venues_differ_a_little_and_always_by_the_same(market: Market) -> None:
             assert 0 < abs(ratio - 1.0) < 0.0003
             assert there.mark.price_at(ANCHOR_MS) == twice.mark.price_at(ANCHOR_MS)
             assert there.last.price_at(ANCHOR_MS) / here.last.price_at(ANCHOR_MS) == pytest.approx(ratio, rel=1e-12)
+
+
+def test_pionex_takes_ten_connections_and_okx_three_a_second(dialects: tuple[Dialect, ...], clock: SetClock) -> None:
+    seconds = [50.0]
+    with SimulatorServer(dialects, clock, limits_clock_s=lambda: seconds[0]) as server, ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(dial(server, "/wsPub"))
+        for _ in range(3):
+            stack.enter_context(dial(server, "/ws/v5/public"))
+        for path in ("/wsPub", "/ws/v5/public"):
+            with pytest.raises(InvalidStatus) as refused, dial(server, path):
+                pass
+            assert refused.value.response.status_code == 429
+        seconds[0] += 1.0
+        stack.enter_context(dial(server, "/ws/v5/public"))
+        assert server.streams.live == 14
 
 
 def test_all_streams_of_all_venues_end_with_the_server(dialects: tuple[Dialect, ...], clock: SetClock) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from levdesk.simulator.clock import ScaledClock, SetClock
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Toll, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Toll, json_answer
 from levdesk.simulator.faults import Fault, FaultKind, FaultPlan
 from levdesk.simulator.gate import GateDialect
 from levdesk.simulator.limits import RequestLimits
@@ -28,6 +28,7 @@ class Elsewhere:
     """A second venue, to show that dialects live side by side."""
 
     venue = "elsewhere"
+    doors = Doors()
     roles = FieldRoles(names=("symbol",), figures=("price",), swapped=())
 
     def serves(self, path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from levdesk.simulator.binance import history, quotes
 from levdesk.simulator.binance.forms import BinanceRefusal
 from levdesk.simulator.binance.stream import BinanceTalk, streams_at
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, Toll, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Json, Toll, json_answer
 from levdesk.simulator.market import Market
 from levdesk.simulator.talk import Moment
 
@@ -45,6 +45,7 @@ class BinanceDialect:
     """
 
     venue: ClassVar[str] = "binance"
+    doors: ClassVar[Doors] = Doors()
     roles: ClassVar[FieldRoles] = FieldRoles(
         names=("symbol", "s"),
         figures=("markPrice", "p", "bidPrice", "b", "price", "fundingRate"),

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, Toll, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Json, Toll, json_answer
 from levdesk.simulator.gate import futures, spot
 from levdesk.simulator.gate.forms import GateRefusal
 from levdesk.simulator.gate.stream import STREAM_PATHS, GateTalk
@@ -48,6 +48,7 @@ class GateDialect:
     """
 
     venue: ClassVar[str] = "gate"
+    doors: ClassVar[Doors] = Doors(most_open=300)
     roles: ClassVar[FieldRoles] = FieldRoles(
         names=("currency_pair", "contract", "name", "id", "s"),
         figures=("etf_net_value", "mark_price", "c", "last", "b"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, Toll, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Json, Toll, json_answer
 from levdesk.simulator.market import Market
 from levdesk.simulator.okx import history, quotes
 from levdesk.simulator.okx.forms import OkxRefusal
@@ -46,6 +46,7 @@ class OkxDialect:
     """
 
     venue: ClassVar[str] = "okx"
+    doors: ClassVar[Doors] = Doors(most_opened=(3, 1.0))
     roles: ClassVar[FieldRoles] = FieldRoles(
         names=("instId",),
         figures=("markPx", "idxPx", "fundingRate", "last"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from levdesk.simulator.dialect import Allowance, Answer, Call, FieldRoles, Json, Toll, json_answer
+from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Json, Toll, json_answer
 from levdesk.simulator.market import Market
 from levdesk.simulator.pionex import perpetuals, spot
 from levdesk.simulator.pionex.forms import PionexRefusal
@@ -40,6 +40,7 @@ class PionexDialect:
     """
 
     venue: ClassVar[str] = "pionex"
+    doors: ClassVar[Doors] = Doors(most_open=10)
     roles: ClassVar[FieldRoles] = FieldRoles(
         names=("symbol",),
         figures=("markPrice", "close", "bidPrice", "price", "bids", "fundingRate"),
