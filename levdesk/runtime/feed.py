@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThread, Signal, Slot
 
 from levdesk.domain.errors import LevdeskError
 from levdesk.runtime.feed_line import StreamingVenue
+from levdesk.runtime.feed_socket import FeedSocket
 from levdesk.runtime.feed_worker import FeedWorker, TicketAnswer, TicketWanted
 from levdesk.runtime.jobs import JobControl, JobRunner
 from levdesk.runtime.mailbox import Mailbox
@@ -16,6 +17,9 @@ from levdesk.services.health import StreamHealth
 from levdesk.services.stream_state import Pacing
 from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import Ticket, Topic
+
+_SOCKETS_IN_STOCK: Final = 12
+"""More than are opened before the GUI thread comes to make others."""
 
 __all__ = ["Feed", "StreamingVenue"]
 
@@ -58,6 +62,7 @@ class Feed(QObject):
         self._wanted: dict[str, tuple[Topic, ...]] = {}
         box: Mailbox[Hashable, object] = mailbox
         self._worker = FeedWorker(box, now_ms, pacing or Pacing())
+        self._sockets: list[FeedSocket] = []
         self._thread = QThread()
         self._thread.setObjectName("feed")
         self._worker.moveToThread(self._thread)
@@ -71,6 +76,8 @@ class Feed(QObject):
         self._worker.health_told.connect(self.health_changed, queued)
         self._worker.failed.connect(self.failed, queued)
         self._worker.ticket_wanted.connect(self._fetch_ticket, queued)
+        self._worker.sockets_low.connect(self._make_sockets, queued)
+        self._make_sockets()
 
     # -- life --------------------------------------------------------------------------------------------------
 
@@ -112,6 +119,17 @@ class Feed(QObject):
     def health(self) -> Mapping[str, StreamHealth]:
         """How every streaming venue is doing, at most a tenth of a second ago."""
         return self._worker.health
+
+    # -- sockets -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _make_sockets(self) -> None:
+        """Made here and kept until the end: see `FeedSocket` for why not in the feed thread."""
+        for _ in range(max(0, _SOCKETS_IN_STOCK - len(self._worker.stock))):
+            socket = FeedSocket()
+            socket.moveToThread(self._thread)
+            self._sockets.append(socket)
+            self._worker.stock.append(socket)
 
     # -- tickets -----------------------------------------------------------------------------------------------
 

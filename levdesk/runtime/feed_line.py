@@ -9,8 +9,6 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from PySide6.QtCore import QObject
-
 from levdesk.domain.errors import VenueGarbled
 from levdesk.domain.problems import Problem, Severity
 from levdesk.runtime.feed_socket import FeedSocket
@@ -66,7 +64,8 @@ class FeedDoors:
         fetch_ticket: told the venue and the request when a ticket is needed.
         soon: asks for a turn of the lines that are `due`.
         closing: True once the program ends.
-        parent: owner of the sockets, in the feed thread.
+        take_socket: a socket that is not in use; None when there is none just now.
+        give_socket: takes it back.
     """
 
     mailbox: Mailbox[Hashable, object]
@@ -75,7 +74,8 @@ class FeedDoors:
     fetch_ticket: Callable[[str, Request], None]
     soon: Callable[[], None]
     closing: Callable[[], bool]
-    parent: QObject
+    take_socket: Callable[[], FeedSocket | None]
+    give_socket: Callable[[FeedSocket], None]
 
 
 class VenueLine:
@@ -120,10 +120,9 @@ class VenueLine:
 
     def close(self) -> None:
         """Drop every socket."""
-        sockets, self._sockets = self._sockets, {}
         self._backlog.clear()
-        for socket in sockets.values():
-            socket.drop()
+        for name in tuple(self._sockets):
+            self._forget(name)
 
     def health(self) -> StreamHealth:
         """How it is doing now."""
@@ -236,7 +235,6 @@ class VenueLine:
 
     def _give_up(self, failure: Failure) -> None:
         for name in tuple(self._sockets):
-            self._sockets[name].drop()
             self.socket_lost(name, failure)
 
     def _carry_out(self, command: Command) -> None:
@@ -244,14 +242,21 @@ class VenueLine:
             case FetchTicket(request=request):
                 self._doors.fetch_ticket(self.venue.name, request)
             case OpenSocket(name=name, url=url):
-                socket = self._sockets[name] = FeedSocket(name, self.venue.title, self, self._doors.parent)
-                socket.open(url)
+                self._open(name, url)
             case SendText(name=name, text=text):
                 self._send(name, text)
             case SendPing(name=name):
                 self._send(name, self.venue.ping(self._doors.now_ms()))
             case CloseSocket(name=name):
                 self._forget(name)
+
+    def _open(self, name: str, url: str) -> None:
+        socket = self._doors.take_socket()
+        if socket is None:
+            self.socket_lost(name, Failure(words=f"{self.venue.title}'s stream waits for a free socket."))
+            return
+        self._sockets[name] = socket
+        socket.open(name, url, self.venue.title, self)
 
     def _send(self, name: str, text: str) -> None:
         socket = self._sockets.get(name)
@@ -264,6 +269,7 @@ class VenueLine:
         socket = self._sockets.pop(name, None)
         if socket is not None:
             socket.drop()
+            self._doors.give_socket(socket)
 
 
 def _summed(news: list[StreamNews]) -> Heard:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from PySide6.QtCore import QByteArray, QObject, QUrl, Slot
+from PySide6.QtCore import QByteArray, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtNetwork import QAbstractSocket, QNetworkProxyFactory, QNetworkProxyQuery, QNetworkRequest
 from PySide6.QtWebSockets import QWebSocket
 
@@ -53,14 +53,24 @@ class SocketEars(Protocol):
 
 
 class FeedSocket(QObject):
-    """Certificates are always verified: nothing here ignores a TLS error."""
+    """Made in the GUI thread, used in the feed thread, and used again for another connection when one has ended.
 
-    def __init__(self, name: str, title: str, ears: SocketEars, parent: QObject) -> None:
-        """Make it in the thread that will use it; `title` names the venue in words."""
-        super().__init__(parent)
-        self._name = name
-        self._title = title
-        self._ears: SocketEars | None = ears
+    Certificates are always verified: nothing here ignores a TLS error.
+
+    Opening and closing are queued to Qt's own slots. Called from Python they would wait for Qt's locks while holding
+    the interpreter's, and a window that lets go of a connected object holds one of Qt's while it waits for the
+    interpreter: now and then both would stand still for ever. For the same reason no QObject is made or thrown away
+    in the feed thread.
+    """
+
+    _open_asked = Signal(QNetworkRequest)
+    _close_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = self._title = ""
+        self._ears: SocketEars | None = None
+        self._next: SocketEars | None = None
         socket = self._socket = QWebSocket(parent=self)
         socket.setMaxAllowedIncomingMessageSize(MAX_MESSAGE_BYTES)
         socket.setMaxAllowedIncomingFrameSize(MAX_MESSAGE_BYTES)
@@ -71,15 +81,20 @@ class FeedSocket(QObject):
         socket.pong.connect(self._heard_pong)
         socket.errorOccurred.connect(self._failed)
         socket.disconnected.connect(self._disconnected)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._open_asked.connect(self._listen, queued)  # before the next, so that nothing of an old connection counts
+        self._open_asked.connect(socket.open, queued)
+        self._close_asked.connect(socket.close, queued)
 
-    def open(self, url: str) -> None:
-        """Connect; what comes of it is told later."""
+    def open(self, name: str, url: str, title: str, ears: SocketEars) -> None:
+        """Connect; what comes of it is told to `ears`. `title` names the venue in words."""
+        self._name, self._title, self._next = name, title, ears
         target = QUrl(url)
         request = QNetworkRequest(target)
         request.setHeader(QNetworkRequest.KnownHeaders.UserAgentHeader, f"LevDesk/{__version__}")
         if target.host() not in {"127.0.0.1", "localhost", "::1"}:
             self._socket.setProxy(QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(target))[0])
-        self._socket.open(request)
+        self._open_asked.emit(request)
 
     def send(self, text: str) -> None:
         """Send a message, unless the connection is gone."""
@@ -92,17 +107,19 @@ class FeedSocket(QObject):
             self._socket.ping()
 
     def drop(self) -> None:
-        """Close at once, politely where there is a connection; nothing more is told."""
-        lost, self._ears = self._ears is None, None
-        self._socket.blockSignals(True)
-        if lost:  # Qt is still inside the signal that told so: it is only put away
-            self.deleteLater()
-            return
+        """Close, politely where there is a connection; nothing more is told."""
+        self._ears = self._next = None
+        if self._is_open():
+            self._close_asked.emit()
+
+    def end(self) -> None:
+        """Close at once and be gone; only while the GUI thread waits for the end of the feed."""
+        self._ears = self._next = None
         if self._is_open():
             self._socket.close()
             self._socket.flush()
         self._socket.abort()
-        self.deleteLater()
+        self.deleteLater()  # its timers can be stopped only in this thread
 
     def _is_open(self) -> bool:
         return self._socket.state() is QAbstractSocket.SocketState.ConnectedState
@@ -110,9 +127,15 @@ class FeedSocket(QObject):
     # -- what Qt tells -----------------------------------------------------------------------------------------
 
     @Slot()
+    def _listen(self) -> None:
+        self._ears = self._next
+
+    @Slot()
     def _connected(self) -> None:
         if self._ears is not None:
             self._ears.socket_opened(self._name)
+        else:  # given up before it came
+            self._close_asked.emit()
 
     @Slot(str)
     def _heard_text(self, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from levdesk.domain.errors import Bug, LevdeskError, VenueBusy, VenueRefused
 from levdesk.domain.money import use_exact_arithmetic
 from levdesk.runtime.feed_line import FeedDoors, StreamingVenue, VenueLine, moment_ms
-from levdesk.runtime.feed_socket import status_failure
+from levdesk.runtime.feed_socket import FeedSocket, status_failure
 from levdesk.runtime.mailbox import Mailbox
 from levdesk.services.health import StreamHealth
 from levdesk.services.stream_state import Failure, FailureKind, Pacing
@@ -25,6 +26,8 @@ _log = logging.getLogger("levdesk.runtime")
 BEAT_MS: Final = 100
 GATHER_MS: Final = 10
 """Messages are read together after so long: one lock and one step of the session for all of them."""
+
+FEW_SOCKETS: Final = 4
 
 _TELL_EVERY_MS: Final = 250
 _SAME_FAILURE_MS: Final = 60_000
@@ -53,15 +56,22 @@ class FeedWorker(QObject):
         health_told: dict[str, StreamHealth], when the state of a connection changed.
         ticket_wanted: TicketWanted.
         failed: LevdeskError, once per minute for the same failure.
+        sockets_low: few sockets are left in `stock`.
+
+    Attributes:
+        stock: sockets that are not in use; filled from the GUI thread.
     """
 
     health_told = Signal(object)
     ticket_wanted = Signal(object)
     failed = Signal(object)
+    sockets_low = Signal()
 
     def __init__(self, mailbox: Mailbox[Hashable, object], now_ms: Callable[[], int], pacing: Pacing) -> None:
         super().__init__()
         self.closing = threading.Event()
+        self.stock: deque[FeedSocket] = deque()
+        self._in_use: set[FeedSocket] = set()
         self.health: Mapping[str, StreamHealth] = {}
         self._lines: dict[str, VenueLine] = {}
         self._failures: dict[tuple[str, str], int] = {}
@@ -81,7 +91,8 @@ class FeedWorker(QObject):
             fetch_ticket=self._fetch_ticket,
             soon=self._soon,
             closing=self.closing.is_set,
-            parent=self,
+            take_socket=self._take_socket,
+            give_socket=self._give_socket,
         )
 
     # -- commands, queued from the GUI thread ------------------------------------------------------------------
@@ -97,8 +108,10 @@ class FeedWorker(QObject):
         """The last: every socket is closed in the thread that opened it."""
         self._beat.stop()
         self._gather.stop()
-        for line in self._lines.values():
-            line.close()
+        for socket in (*self._in_use, *self.stock):
+            socket.end()
+        self._in_use.clear()
+        self.stock.clear()
         self._lines.clear()
         self.thread().quit()
 
@@ -179,6 +192,19 @@ class FeedWorker(QObject):
 
     def _fetch_ticket(self, name: str, request: Request) -> None:
         self.ticket_wanted.emit(TicketWanted(self._lines[name].venue, request))
+
+    def _take_socket(self) -> FeedSocket | None:
+        if len(self.stock) <= FEW_SOCKETS:
+            self.sockets_low.emit()
+        if not self.stock:
+            return None
+        socket = self.stock.popleft()
+        self._in_use.add(socket)
+        return socket
+
+    def _give_socket(self, socket: FeedSocket) -> None:
+        self._in_use.discard(socket)
+        self.stock.append(socket)
 
     # -- health ------------------------------------------------------------------------------------------------
 

@@ -77,10 +77,10 @@ def subscribing(link: Link, stream: Stream) -> Link:
 
 def sending(link: Link, pacing: Pacing, now_ms: int) -> tuple[Link, list[Command]]:
     """What may be sent now: answers first, then a ping that is due, then the rest."""
-    gap_ms = link.plan.message_gap_ms
+    gap_ms = link.plan.message_gap_ms or pacing.burst_gap_ms
     if link.sent_ms is not None and now_ms - link.sent_ms < gap_ms:
         return link, []
-    room = 1 if gap_ms else pacing.burst
+    room = 1 if link.plan.message_gap_ms else pacing.burst
     commands: list[Command] = []
     answers, outbox, pinged_ms = link.answers, link.outbox, link.pinged_ms
     for _ in range(room):

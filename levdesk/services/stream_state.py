@@ -26,7 +26,7 @@ class Pacing:
         open_gap_ms: between two openings at one venue.
         ticket_fresh_ms: for how long a ticket opens sockets.
         quiet_ms: a connection that lives but brings no figures for so long is made anew.
-        burst: most messages sent in one turn where the venue names no gap.
+        burst, burst_gap_ms: where the venue names no gap, so many messages at once, and the pause after them.
     """
 
     first_wait_ms: int = 1_000
@@ -39,6 +39,7 @@ class Pacing:
     ticket_fresh_ms: int = 60_000
     quiet_ms: int = 120_000
     burst: int = 20
+    burst_gap_ms: int = 100
 
 
 class FailureKind(StrEnum):

@@ -4,6 +4,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -433,3 +434,18 @@ def test_it_stops_while_a_ticket_is_being_fetched(qtbot: QtBot, server: VenueSer
     go_on.set()
     assert runner.close(2_000)
     assert server.asked == []
+
+
+# -- locks -------------------------------------------------------------------------------------------------------
+
+
+def test_connecting_never_locks_up_with_a_window_that_lets_go_of_objects() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.runtime.letting_go", "2"],
+        cwd=Path(__file__).resolve().parents[2],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        timeout=30,
+    )
+    assert int(done.stdout) > 20
