@@ -133,7 +133,7 @@ class LiveDesk:
 
     def quote(self, key: TokenKey) -> TokenQuote | None:
         """Last known figures of a token."""
-        return None if self._engine is None else self._engine.market.quote(key)
+        return None if self._engine is None else self._engine.market.look_at(key)
 
     def check_draft(self, draft: TransactionDraft, portfolio_id: int, replacing: int | None) -> tuple[Problem, ...]:
         """What is wrong with a draft; nothing can be said before the books are open."""

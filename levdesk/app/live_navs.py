@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote
@@ -15,6 +16,9 @@ from levdesk.services.nav_estimate import (
     reconcile_nav,
     with_estimated_nav,
 )
+
+ANCHOR_EVERY_MS: Final = 2_000
+"""A NAV that comes many times a second is not compared with an estimate each time."""
 
 
 class LiveNavs:
@@ -34,7 +38,7 @@ class LiveNavs:
     def estimated_quote(self, token: LeveragedToken, quote: TokenQuote, now_ms: int) -> TokenQuote:
         """One quote, with an estimate where it is called for."""
         anchor = self._anchors.get(token.key)
-        if quote.nav_ts_ms is not None and (anchor is None or quote.nav_ts_ms > anchor.ts_ms):
+        if quote.nav_ts_ms is not None and (anchor is None or quote.nav_ts_ms - anchor.ts_ms >= ANCHOR_EVERY_MS):
             anchor = reconcile_nav(token, anchor, quote)
             if anchor is not None:
                 self._anchors[token.key] = anchor

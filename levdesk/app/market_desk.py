@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 SAVE_EVERY_MS = 5_000
 RECONSIDER_MS = 1_000
+MOST_LOOKED_AT = 4
+"""Tokens nobody holds that are asked for because a person looked at them, the last ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +129,14 @@ class MarketDesk(QObject):
         return self._figures.perpetuals()
 
     def quote(self, key: TokenKey) -> TokenQuote | None:
-        """Last known figures of a token; one that somebody looks at is asked for from then on."""
-        if key not in self._looked_at and key not in {token.key for token in self.held()}:
-            self._looked_at = dict.fromkeys([key, *list(self._looked_at)[:3]])
+        """Last known figures of a token."""
+        return self._figures.quotes.get(key)
+
+    def look_at(self, key: TokenKey) -> TokenQuote | None:
+        """Last known figures of a token a person looks at; one that was never in the books is asked for from now on."""
+        known = self._figures.watches(key) or key in self._looked_at
+        if not known and key not in self._engine.books.keys(None):
+            self._looked_at = dict.fromkeys([key, *list(self._looked_at)[: MOST_LOOKED_AT - 1]])
             self._want_again()
         return self._figures.quotes.get(key)
 

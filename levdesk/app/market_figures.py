@@ -68,13 +68,13 @@ class MarketFigures:
                     self._told_by.setdefault(perpetual, []).append(token)
         self._show(self._tokens, now_ms)
 
+    def watches(self, key: TokenKey) -> bool:
+        """Whether a token is followed."""
+        return key in self._tokens
+
     def known(self, key: TokenKey) -> TokenQuote | None:
         """Figures as the venues said them, without estimates: what is stored."""
         return self._book.quote(key)
-
-    def stand_ins(self, token: LeveragedToken) -> tuple[Perpetual, ...]:
-        """Perpetuals that may stand in for a watched token's hedge."""
-        return self._stand_ins.get(token.key, ())
 
     def problems(self, now_ms: int) -> tuple[Problem, ...]:
         """What is held back, and what could not be used."""

@@ -22,6 +22,9 @@ MOST_NAV_TO_PRICE: Final = Decimal(10)
 LARGEST_FIGURE: Final = Decimal(10) ** 12
 LARGEST_LEVERAGE: Final = Decimal(100)
 
+Parts = dict[str, object]
+"""Fields of a quote that change, by name: a quote is made anew once, not part by part, for thousands come a second."""
+
 _NAV_RANK: Final = {NavSource.ESTIMATE: 0, NavSource.VENUE: 1, NavSource.MANUAL: 2}
 _PRICE_RANK: Final = {QuoteSource.VENUE: 1, QuoteSource.MANUAL: 2}
 
@@ -93,20 +96,19 @@ class QuoteBook:
 def merge_quote(old: TokenQuote, new: TokenQuote, *, now_ms: int, problems: list[Problem]) -> TokenQuote:
     """The old quote with every part that the new one has better; what is held back goes to `problems`."""
     good = _sane(new, problems)
-    merged = _with_prices(old, good, now_ms)
-    merged = _with_nav(merged, good, now_ms, problems)
+    changes = _with_prices(old, good, now_ms)
+    changes |= _with_nav(old, good, now_ms, problems)
     if good.effective_leverage is not None and _newer(good.leverage_ts_ms, old.leverage_ts_ms, now_ms):
-        merged = replace(merged, effective_leverage=good.effective_leverage, leverage_ts_ms=good.leverage_ts_ms)
+        changes |= {"effective_leverage": good.effective_leverage, "leverage_ts_ms": good.leverage_ts_ms}
     if _has_rebalance(good) and _newer(good.rebalance_ms, old.rebalance_ms, now_ms):
-        merged = replace(merged, rebalance_nav=good.rebalance_nav, rebalance_ms=good.rebalance_ms)
+        changes |= {"rebalance_nav": good.rebalance_nav, "rebalance_ms": good.rebalance_ms}
     if good.underlying_price is not None and _newer(good.underlying_ts_ms, old.underlying_ts_ms, now_ms):
-        merged = replace(
-            merged,
-            underlying_price=good.underlying_price,
-            underlying_ts_ms=good.underlying_ts_ms,
-            underlying_source=good.underlying_source,
-        )
-    return merged
+        changes |= {
+            "underlying_price": good.underlying_price,
+            "underlying_ts_ms": good.underlying_ts_ms,
+            "underlying_source": good.underlying_source,
+        }
+    return replace(old, **changes) if changes else old  # type: ignore[arg-type]
 
 
 def staleness(quote: TokenQuote, now_ms: int, limits: AgeLimits) -> Staleness:
@@ -160,35 +162,39 @@ def _has_rebalance(quote: TokenQuote) -> bool:
     return quote.rebalance_nav is not None or quote.rebalance_ms is not None
 
 
-def _with_prices(old: TokenQuote, new: TokenQuote, now_ms: int) -> TokenQuote:
+def _with_prices(old: TokenQuote, new: TokenQuote, now_ms: int) -> Parts:
     """Prices share one time, so they change together; offers without a trade do not push a known trade out."""
     nothing = new.last is None and new.bid is None and new.ask is None
     if nothing or (new.last is None and old.last is not None):
-        return old
+        return {}
     ranks = {"new_rank": _PRICE_RANK[new.price_source], "old_rank": _PRICE_RANK[old.price_source]}
     if not _newer(new.price_ts_ms, old.price_ts_ms, now_ms, **ranks):
-        return old
-    return replace(
-        old, last=new.last, bid=new.bid, ask=new.ask, price_ts_ms=new.price_ts_ms, price_source=new.price_source
-    )
+        return {}
+    return {
+        "last": new.last,
+        "bid": new.bid,
+        "ask": new.ask,
+        "price_ts_ms": new.price_ts_ms,
+        "price_source": new.price_source,
+    }
 
 
-def _with_nav(old: TokenQuote, new: TokenQuote, now_ms: int, problems: list[Problem]) -> TokenQuote:
+def _with_nav(old: TokenQuote, new: TokenQuote, now_ms: int, problems: list[Problem]) -> Parts:
     """The NAV of the new quote, unless it is older, or too far from the price that came with it or stands."""
     if new.nav is None:
-        return old
+        return {}
     new_rank = _NAV_RANK.get(new.nav_source or NavSource.VENUE, 1)
     old_rank = _NAV_RANK.get(old.nav_source or NavSource.ESTIMATE, 0)
     if not _newer(new.nav_ts_ms, old.nav_ts_ms, now_ms, new_rank=new_rank, old_rank=old_rank):
-        return old
+        return {}
     market = market_price(new) or market_price(old)
     if market is not None and new.nav_source is not NavSource.MANUAL:
         far = new.nav > market.price * MOST_NAV_TO_PRICE or market.price > new.nav * MOST_NAV_TO_PRICE
         if far:
             words = f"NAV {new.nav:f} is more than ten times away from the price {market.price:f}"
             problems.append(_problem(new.key, "nav_rejected", f"{words}; the last good NAV stays."))
-            return old
-    return replace(old, nav=new.nav, nav_source=new.nav_source or NavSource.VENUE, nav_ts_ms=new.nav_ts_ms)
+            return {}
+    return {"nav": new.nav, "nav_source": new.nav_source or NavSource.VENUE, "nav_ts_ms": new.nav_ts_ms}
 
 
 # -- sanity ------------------------------------------------------------------------------------------------------
@@ -208,16 +214,17 @@ def _sane(quote: TokenQuote, problems: list[Problem]) -> TokenQuote:
         words = f"effective leverage {leverage} is not usable; the last good figure stays."
         problems.append(_problem(quote.key, "leverage_rejected", words))
         leverage = None
-    good = replace(
-        quote,
-        last=price(quote.last, "last price", "price_rejected"),
-        bid=price(quote.bid, "bid", "price_rejected"),
-        ask=price(quote.ask, "ask", "price_rejected"),
-        nav=price(quote.nav, "NAV", "nav_rejected"),
-        rebalance_nav=price(quote.rebalance_nav, "NAV at the last rebalance", "nav_rejected"),
-        underlying_price=price(quote.underlying_price, "price of the underlying", "price_rejected"),
-        effective_leverage=leverage,
-    )
+    figures: Parts = {
+        "last": price(quote.last, "last price", "price_rejected"),
+        "bid": price(quote.bid, "bid", "price_rejected"),
+        "ask": price(quote.ask, "ask", "price_rejected"),
+        "nav": price(quote.nav, "NAV", "nav_rejected"),
+        "rebalance_nav": price(quote.rebalance_nav, "NAV at the last rebalance", "nav_rejected"),
+        "underlying_price": price(quote.underlying_price, "price of the underlying", "price_rejected"),
+        "effective_leverage": leverage,
+    }
+    bad = {name: figure for name, figure in figures.items() if figure is not getattr(quote, name)}
+    good = replace(quote, **bad) if bad else quote  # type: ignore[arg-type]
     if good.bid is not None and good.ask is not None and good.bid > good.ask:
         words = f"the bid {good.bid:f} is above the ask {good.ask:f}; the last trade is used as it is."
         problems.append(_problem(quote.key, "crossed_book", words, Severity.INFO))
