@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from levdesk.domain.alerts import LocalMoment
-
 if TYPE_CHECKING:
+    from levdesk.domain.alerts import LocalMoment
     from levdesk.domain.instruments import TokenKey
     from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
     from levdesk.domain.problems import Problem
@@ -62,7 +61,7 @@ class Facts:
     """
 
     now_ms: int
-    local: LocalMoment = LocalMoment(720, 0)
+    local: LocalMoment
     views: Mapping[int | None, PortfolioView] = field(default_factory=dict)
     quotes: Mapping[TokenKey, TokenQuote] = field(default_factory=dict)
     perpetuals: Mapping[Perpetual, UnderlyingQuote] = field(default_factory=dict)

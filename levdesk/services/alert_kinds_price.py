@@ -1,0 +1,210 @@
+"""What can be watched of prices: premium, merges, falls and gains, levels and extreme moves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from levdesk.domain.alerts import AlertKind, AlertSide
+from levdesk.services.alert_terms import ANY_SIDE, DAY_S, AlertUnit, KindInfo, MeasureInfo, WatchLevel
+
+PRICE_KINDS: Final = (
+    KindInfo(
+        kind=AlertKind.PREMIUM,
+        title="Premium or discount",
+        about="The market price is away from NAV.",
+        advice="A premium comes back sooner or later: compare selling and redeeming on the costs page.",
+        measures=(
+            MeasureInfo(
+                name="ratio",
+                title="market price over NAV, minus one",
+                phrase="price {at} or more away from NAV",
+                unit=AlertUnit.RATIO,
+                threshold=0.02,
+                side=AlertSide.EITHER,
+                hysteresis=0.005,
+                sides=ANY_SIDE,
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.MERGE_NEAR,
+        title="Near a unit merge",
+        about="A unit is worth so little that the issuer may merge units.",
+        advice="A merge changes units, not money; read the issuer's page for its day, and check your units after it.",
+        measures=(
+            MeasureInfo(
+                name="nav",
+                title="NAV of a unit",
+                phrase="NAV of {at} or less a unit",
+                unit=AlertUnit.PRICE,
+                threshold=0.1,
+                side=AlertSide.BELOW,
+                hysteresis=0.02,
+                sides=(AlertSide.BELOW,),
+            ),
+            MeasureInfo(
+                name="price",
+                title="market price of a unit",
+                phrase="price of {at} or less a unit",
+                unit=AlertUnit.PRICE,
+                threshold=0.1,
+                side=AlertSide.BELOW,
+                hysteresis=0.02,
+                sides=(AlertSide.BELOW,),
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.MERGE_SEEN,
+        title="Units merged",
+        about="Units were merged or split, as announced or as the price shows.",
+        advice="Check your units at the venue and add the merge to your transactions, so that results stay right.",
+        measures=(
+            MeasureInfo(
+                name="factor",
+                title="old units per new unit",
+                phrase="units merged or split",
+                unit=AlertUnit.COUNT,
+                threshold=2.0,
+                sides=(AlertSide.ABOVE,),
+                most_age_s=DAY_S,
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.DRAWDOWN,
+        title="Fall from the peak",
+        about="The token is far below its highest price since you bought it.",
+        advice="After a fall the same move back does not make it whole: see the outlook for what it would take.",
+        measures=(
+            MeasureInfo(
+                name="price",
+                title="fall from the highest price since the purchase",
+                phrase="down {at} or more from its peak",
+                unit=AlertUnit.RATIO,
+                threshold=0.3,
+                hysteresis=0.05,
+                sides=(AlertSide.ABOVE,),
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.ENTRY_LOSS,
+        title="Loss from entry",
+        about="The token is far below what you paid: a stop that only tells.",
+        advice="Compare with what you meant to risk when you bought, and see the outlook for the odds from here.",
+        measures=(
+            MeasureInfo(
+                name="price",
+                title="price below the average cost",
+                phrase="{at} or more below what you paid",
+                unit=AlertUnit.RATIO,
+                threshold=0.25,
+                hysteresis=0.05,
+                sides=(AlertSide.ABOVE,),
+            ),
+            MeasureInfo(
+                name="nav",
+                title="NAV below the average cost",
+                phrase="NAV {at} or more below what you paid",
+                unit=AlertUnit.RATIO,
+                threshold=0.25,
+                hysteresis=0.05,
+                sides=(AlertSide.ABOVE,),
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.TAKE_PROFIT,
+        title="Gain from entry",
+        about="The token is well above what you paid.",
+        advice="Leverage gives gains back as quickly: compare with what you meant to reach when you bought.",
+        measures=(
+            MeasureInfo(
+                name="price",
+                title="price above the average cost",
+                phrase="{at} or more above what you paid",
+                unit=AlertUnit.RATIO,
+                threshold=0.5,
+                hysteresis=0.05,
+                sides=(AlertSide.ABOVE,),
+            ),
+            MeasureInfo(
+                name="nav",
+                title="NAV above the average cost",
+                phrase="NAV {at} or more above what you paid",
+                unit=AlertUnit.RATIO,
+                threshold=0.5,
+                hysteresis=0.05,
+                sides=(AlertSide.ABOVE,),
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.LEVEL_CROSS,
+        title="Crosses a level",
+        about="A price goes through a level: up, down or either way. Being beyond it from the start does not count.",
+        advice="You asked to be told at this level; nothing else follows from it.",
+        measures=(
+            MeasureInfo(
+                name="price",
+                title="market price",
+                phrase="price crosses {at}",
+                unit=AlertUnit.PRICE,
+                threshold=1.0,
+                side=AlertSide.EITHER,
+                sides=ANY_SIDE,
+            ),
+            MeasureInfo(
+                name="nav",
+                title="NAV",
+                phrase="NAV crosses {at}",
+                unit=AlertUnit.PRICE,
+                threshold=1.0,
+                side=AlertSide.EITHER,
+                sides=ANY_SIDE,
+            ),
+            MeasureInfo(
+                name="underlying",
+                title="price of the underlying",
+                phrase="underlying crosses {at}",
+                unit=AlertUnit.PRICE,
+                threshold=1.0,
+                side=AlertSide.EITHER,
+                sides=ANY_SIDE,
+                level=WatchLevel.UNDERLYING,
+            ),
+            MeasureInfo(
+                name="entry",
+                title="price over the average cost",
+                phrase="price crosses {at} of what you paid",
+                unit=AlertUnit.RATIO,
+                threshold=1.0,
+                side=AlertSide.EITHER,
+                hysteresis=0.02,
+                sides=ANY_SIDE,
+            ),
+        ),
+    ),
+    KindInfo(
+        kind=AlertKind.EXTREME_MOVE,
+        title="Extreme move of the underlying",
+        about="The underlying moved far in a short time; rebalancing may lag behind and figures may be late.",
+        advice="Quotes, NAV and rebalances may lag now: look at the age of each figure before you act on it.",
+        measures=(
+            MeasureInfo(
+                name="move",
+                title="largest move within the time",
+                phrase="moves {at} or more within {over}",
+                unit=AlertUnit.RATIO,
+                threshold=0.05,
+                side=AlertSide.EITHER,
+                hysteresis=0.01,
+                horizon_s=3600,
+                sides=ANY_SIDE,
+                level=WatchLevel.UNDERLYING,
+                timed=True,
+            ),
+        ),
+    ),
+)
