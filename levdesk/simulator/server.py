@@ -16,7 +16,6 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from levdesk.services.ports import Clock
-from levdesk.simulator.conversation import Conversation, Setting
 from levdesk.simulator.dialect import Answer, Call, Dialect, Toll, json_answer
 from levdesk.simulator.faults import ANSWER_FAULTS, UPGRADE_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.limits import RequestLimits
@@ -206,6 +205,9 @@ class SimulatorServer:
             self._ledger.leave(dialect.venue)
 
     def _converse(self, handler: Handler, call: Call, dialect: Dialect) -> None:
+        # Late: the first stream pays for the WebSocket library, not the start of the demo.
+        from levdesk.simulator.conversation import Conversation, Setting
+
         self.seen.append(Seen(path=call.path, query=_query(handler), status=_SWITCHING, fault=None))
         setting = Setting(
             path=call.path,

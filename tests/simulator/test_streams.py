@@ -8,13 +8,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidMessage, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from levdesk.simulator import conversation
 from levdesk.simulator.clock import ScaledClock, SetClock, WallClock
 from levdesk.simulator.faults import MESSAGE_FAULTS, STREAM_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.gate import GateDialect
@@ -114,21 +116,57 @@ def test_a_client_that_leaves_is_forgotten(streaming: SimulatorServer) -> None:
         until(lambda: streaming.streams.live == 0)
 
 
-def test_a_client_that_does_not_read_gets_less_and_costs_no_memory(
-    streaming: SimulatorServer, faults: FaultPlan
-) -> None:
-    faults.add(Fault(kind=FaultKind.FLOOD, per_s=100_000))
-    with socket.create_connection(("127.0.0.1", streaming.port), timeout=WAIT_S) as peer:
-        key = "dGhlIHNhbXBsZSBub25jZQ=="
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted by way of /proc")
+def test_coming_and_going_leaves_nothing_behind(streaming: SimulatorServer) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def come_and_go() -> None:
+        with dial(streaming, FUTURES) as client:
+            subscribe(client, "BTC_USDT")
+            hear(client)
+
+    come_and_go()
+    until(lambda: len(simulator_threads()) == 1)
+    before = open_files()
+    for _ in range(30):
+        come_and_go()
+    until(lambda: len(simulator_threads()) == 1)
+    assert open_files() <= before
+    assert streaming.streams.live == 0
+
+
+@contextmanager
+def deaf_client(server: SimulatorServer) -> Iterator[None]:
+    """A client that subscribes and never reads again."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as peer:
         peer.sendall(
             f"GET {FUTURES} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         assert peer.recv(16).startswith(b"HTTP/1.1 101")
         request = b'{"channel":"futures.tickers","event":"subscribe","payload":["BTC_USDT"]}'
         peer.sendall(bytes([0x81, len(request) | 0x80, 0, 0, 0, 0]) + request)
+        yield
+
+
+def test_a_client_that_does_not_read_gets_less_and_costs_no_memory(
+    streaming: SimulatorServer, faults: FaultPlan
+) -> None:
+    faults.add(Fault(kind=FaultKind.FLOOD, per_s=100_000))
+    with deaf_client(streaming):
         until(lambda: streaming.streams.dropped > 1_000)
-        assert streaming.streams.live == 1
+        assert (streaming.streams.live, streaming.streams.stuck) == (1, 0)
+
+
+def test_a_client_that_reads_nothing_for_long_is_cut_off(
+    streaming: SimulatorServer, faults: FaultPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_STUCK_S", 0.05)
+    faults.add(Fault(kind=FaultKind.FLOOD, per_s=100_000))
+    with deaf_client(streaming):
+        until(lambda: streaming.streams.stuck == 1)
+        until(lambda: streaming.streams.live == 0)
 
 
 def test_a_fast_market_is_not_a_flood(dialect: GateDialect) -> None:
