@@ -21,8 +21,11 @@ from levdesk.ui.dialogs.row_forms import FeeForm, RuleForm
 from levdesk.ui.dialogs.rules_dialog import RulesDialog
 from levdesk.ui.dialogs.token_dialog import TokenDialog
 from levdesk.ui.dialogs.transaction_dialog import TransactionDialog
+from levdesk.ui.sources.sources_dialog import SourcesDialog
+from levdesk.ui.sources.switch_dialog import SwitchDialog
 from tests.ui.books_desk import BooksDesk
 from tests.ui.fake_books import DATED_RULES, NOW_MS
+from tests.ui.fake_desk import FakeDesk
 
 if TYPE_CHECKING:
     from levdesk.ui.main_window import MainWindow
@@ -116,6 +119,25 @@ def _import(rows: str) -> Callable[[MainWindow], QWidget]:
     return make
 
 
+def _sources(venue: str) -> Callable[[MainWindow], QWidget]:
+    def make(window: MainWindow) -> QWidget:
+        desk = window.desk
+        assert isinstance(desk, FakeDesk)
+        desk.report_health()
+        dialog = SourcesDialog(desk, None)
+        dialog.open_at(venue)
+        return dialog
+
+    return make
+
+
+def _switch(window: MainWindow) -> QWidget:
+    view = window.desk.view
+    assert view is not None
+    tokens = (row.token for row in view.open_holdings if row.token.hedge[0] == "gate")
+    return SwitchDialog(window.desk, None, tokens=tokens, venue="gate")
+
+
 DESK_DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "transaction-buy": _transaction(TransactionType.BUY, "100", fee="0.25"),
     "transaction-too-much": _transaction(TransactionType.SELL, "99999"),
@@ -131,6 +153,10 @@ DESK_DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "rules-edit": _rule_form,
     "rules-edit-fees": _fee_form,
     "price": lambda window: PriceDialog(window.desk, None, key=BTC3L),
+    "sources": _sources(""),
+    "sources-live": _sources("okx"),
+    "sources-empty": lambda window: SourcesDialog(window.desk, None),
+    "sources-switch": _switch,
     "portfolios": lambda window: PortfoliosDialog(window.desk, None),
     "import-empty": _import(""),
     "import-sound": _import(_GOOD),

@@ -18,6 +18,7 @@ from levdesk.services.settings import RowDensity, Settings, ThemeChoice
 from levdesk.ui import about, notices_dialog, settings_dialog, theme
 from levdesk.ui.charts.time_chart import TimeChart
 from levdesk.ui.explain.names import NAMES as EXPLAINED
+from levdesk.ui.explain.why_page import WhyPage
 from levdesk.ui.main_window import MainWindow
 from tests.look_dialogs import DESK_DIALOGS
 from tests.ui.fake_desk import DeskState, FakeDesk
@@ -76,6 +77,11 @@ def scenes() -> Iterator[Scene]:
     yield Scene("busy", _open(busy))
     yield Scene("palette", _open(searching))
     yield Scene("crosshair", _open(pointing))
+    for size in (USUAL, SMALL):
+        suffix = "" if size is USUAL else f"-{size[0]}x{size[1]}"
+        yield Scene(f"lots{suffix}", _open(lot_by_lot, size=size), size)
+        yield Scene(f"sum-underlying{suffix}", _open(looked_through, size=size), size)
+        yield Scene(f"sum-portfolio{suffix}", _open(all_together, size=size), size)
     for name in DIALOGS:
         yield Scene(f"dialog-{name}", _dialog(name), None)
 
@@ -126,6 +132,29 @@ def explained(page: str, symbol: str = "BTC3L") -> Callable[[MainWindow, FakeDes
         window.inspector.open_page(page)
 
     return prepare
+
+
+def lot_by_lot(window: MainWindow, desk: FakeDesk) -> None:
+    """The lots of a holding, one of them open."""
+    explained("Why")(window, desk)
+    page = window.inspector.book.page("Why")
+    assert isinstance(page, WhyPage)
+    page.lots.toggle.click()
+    assert page.lots.table is not None
+    page.lots.table.expand(page.lots.table.lots.index(0, 0))
+    _settle()
+    page.scroller.ensureWidgetVisible(page.lots.table)
+
+
+def looked_through(window: MainWindow, _desk: FakeDesk) -> None:
+    """The holdings of one underlying together."""
+    table = window.panel.table
+    table.setCurrentIndex(table.order.index(0, 0))
+
+
+def all_together(window: MainWindow, _desk: FakeDesk) -> None:
+    """Everything together."""
+    window.actions_["open_sum"].trigger()
 
 
 def broken(window: MainWindow, desk: FakeDesk) -> None:

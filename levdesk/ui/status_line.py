@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
 from levdesk.ui.labels import label, recolour
-from levdesk.ui.sources.words import bar_words, source_line
+from levdesk.ui.sources.words import KIND_MARKS, bar_words, source_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class SourceMark(QWidget):
         """Show the state in force; the same one again changes nothing."""
         self._venue = venue
         recolour(self._dot, kind)
+        self._dot.setText(KIND_MARKS[kind])
         if words != self.words.text():
             self.words.setText(words)
         if tip != self.words.toolTip():

@@ -117,6 +117,7 @@ QTabBar[kind="close"]::tab { margin-right: ${p10}px; }
 QTabBar[kind="tight"]::tab { margin-right: ${p6}px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:disabled { color: $faded; }
 QTabBar::tab:focus { border-bottom-color: $text; }
 QScrollBar:vertical { background: transparent; width: ${p10}px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: ${p10}px; margin: 0; border: none; }

@@ -74,8 +74,8 @@ def test_every_figure_of_a_source_is_in_its_row(model: SourcesModel) -> None:
         "BTC3L, BTC5L, ETH3S, SOL3L, LINK2L, ADA3S",
     ]  # fmt: skip
     assert texts(model, 1)[3:6] == ["silent for 41 s", "—", "3.4 s behind"]
-    assert texts(model, 2)[1] == "■ slow, last answer 38 s ago"
-    assert texts(model, 3)[1] == "▲ down, asked again in 20 s"
+    assert texts(model, 2)[1] == "■ slow, 38 s old"
+    assert texts(model, 3)[1] == "▲ down, retry in 20 s"
     assert model.index(3, 0).data(KEY_ROLE) == "mexc"
     assert model.index(0, SourceColumn.LATENCY).data(EXPORT_ROLE) == "180"
     assert model.index(1, SourceColumn.REQUESTS).data(EXPORT_ROLE) == ""
@@ -107,8 +107,8 @@ def test_a_choice_stays_while_figures_move_and_only_changed_cells_are_announced(
         (SourceState.OFF, {}, "switched off"),
         (SourceState.SLOW, {}, "slow"),
         (SourceState.DOWN, {}, "down"),
-        (SourceState.DOWN, {"retry_ms": NOW_MS + 200}, "down, being asked again"),
-        (SourceState.DOWN, {"retry_ms": NOW_MS + 90_000}, "down, asked again in 1 min"),
+        (SourceState.DOWN, {"retry_ms": NOW_MS + 200}, "down, being retried"),
+        (SourceState.DOWN, {"retry_ms": NOW_MS + 90_000}, "down, retry in 1 min"),
     ],
 )
 def test_states_in_words(state: SourceState, more: dict[str, int], words: str) -> None:
@@ -230,9 +230,7 @@ def test_all_sources_are_copied_as_words(dialog: SourcesDialog) -> None:
     dialog._copy()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert len(lines) == 4
-    assert (
-        lines[3] == "▲ MEXC: down, asked again in 20\u00a0s, MEXC did not answer within 10 s., used by nothing you hold"
-    )
+    assert lines[3] == "▲ MEXC: down, retry in 20\u00a0s, MEXC did not answer within 10 s., used by nothing you hold"
 
 
 def test_selected_rows_are_copied_for_a_sheet(dialog: SourcesDialog) -> None:

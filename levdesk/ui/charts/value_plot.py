@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BAND_Z = -50
 """Under the lines, above the grid."""
-BAND_SHARE = 0.45
+BAND_SHARE = 0.3
 
 
 def band_colour(colour: QColor, colours: theme.Colours) -> QColor:

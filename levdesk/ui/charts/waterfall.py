@@ -220,7 +220,9 @@ class Waterfall(QWidget):
             places += [above.translated(0, -step * metrics.height()) for step in (1, 2)]
             places += [below.translated(0, metrics.height())]
             free = (spot for spot in places if _fits(spot, others, self.height(), plot.bottom()))
-            spot = next(free, above)
+            spot = next(free, None)
+            if spot is None:  # a figure on another one can be read by nobody; hovering and the table tell it
+                continue
             taken.append(spot)
             painter.setPen(colours.text)
             painter.drawText(QPointF(spot.left(), spot.top() + metrics.ascent()), text)

@@ -22,10 +22,10 @@ def lots_summary(rows: Sequence[LotRow], write: Figures) -> str:
     if not lots:
         return ""
     count = f"{write.count(len(lots))} lot{'' if len(lots) == 1 else 's'}"
-    if len(rated) < 2:
+    best = max(rated, key=lambda lot: lot.total_ratio or 0.0, default=None)
+    worst = min(rated, key=lambda lot: lot.total_ratio or 0.0, default=None)
+    if best is None or worst is None or best is worst:
         return f"{count}."
-    best = max(rated, key=lambda lot: lot.total_ratio or 0.0)
-    worst = min(rated, key=lambda lot: lot.total_ratio or 0.0)
     return f"{count}; best the one of {_told(best, write)}, worst the one of {_told(worst, write)}."
 
 

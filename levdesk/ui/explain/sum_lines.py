@@ -122,7 +122,7 @@ def partly_words(told: SumTold) -> str:
 
 
 def _multiple(exposure: Decimal, value: Decimal, told: SumTold) -> str:
-    return f" ({told.write.multiple(divide(exposure, value))})" if value > 0 else ""
+    return f" ({told.write.leverage(divide(exposure, value))}×)" if value > 0 else ""
 
 
 def freshness_words(told: SumTold) -> str:

@@ -43,7 +43,7 @@ class SourceColumn(IntEnum):
 SOURCE_COLUMNS: Final = (
     ColumnSpec(name="source", title="Source", about="Venue that prices and NAVs come from", width=96, is_number=False),
     ColumnSpec(
-        name="state", title="State", about="How it is doing, and since when it is silent", width=184, is_number=False
+        name="state", title="State", about="How it is doing, and how old its figures are", width=168, is_number=False
     ),
     ColumnSpec(name="latency_ms", title="Latency", about="How long its last good answer took", width=72),
     ColumnSpec(
@@ -53,7 +53,7 @@ SOURCE_COLUMNS: Final = (
         name="requests_left", title="Requests left", about="Of the tightest limit that is in force now", width=104
     ),
     ColumnSpec(
-        name="clock", title="Your clock", about="This computer's clock against the venue's", width=96, is_number=False
+        name="clock", title="Your clock", about="This computer's clock against the venue's", width=112, is_number=False
     ),
     ColumnSpec(
         name="depends", title="Used by", about="Tokens whose figures come from here now", width=180, is_number=False

@@ -78,6 +78,7 @@ class SourcesDialog(PlainDialog):
         self.raise_()
         self.activateWindow()
         self.refresh()
+        self.table.make_room(self.table.sources.cells())
         row = self.table.sources.row_of(venue or self._worst())
         if row >= 0:
             self.table.set_current(self.table.sources.index(row, 0))

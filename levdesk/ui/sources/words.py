@@ -24,6 +24,9 @@ KINDS: Final = {
 }
 """Colour role by `SourceState`."""
 
+KIND_MARKS: Final = {"gain": "●", "warning": "■", "critical": "▲", "muted": "○"}
+"""Shape by colour role."""
+
 NOTED_SKEW_MS: Final = 2_000
 """A clock that is off by less is as good as right."""
 
@@ -31,15 +34,15 @@ _STATES: Final = {"idle": "not asked yet", "offline": "offline", "off": "switche
 
 
 def state_words(health: SourceHealth, now_ms: int) -> str:
-    """How it is doing: "live", "slow, last answer 38 s ago", "down, asked again in 20 s"."""
+    """How it is doing: "live", "slow, 38 s old", "down, retry in 20 s"."""
     state = health.state.value
     if state == "slow" and health.last_ok_ms is not None:
-        return f"slow, last answer {fmt.age(health.last_ok_ms, now_ms)}"
+        return f"slow, {fmt.duration(now_ms - health.last_ok_ms)} old"
     if state == "down":
         if health.retry_ms is None:
             return "down"
         left_ms = health.retry_ms - now_ms
-        return f"down, asked again in {fmt.duration(left_ms)}" if left_ms >= 1000 else "down, being asked again"
+        return f"down, retry in {fmt.duration(left_ms)}" if left_ms >= 1000 else "down, being retried"
     return _STATES.get(state, state)
 
 
