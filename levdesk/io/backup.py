@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable
@@ -10,14 +9,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from levdesk.domain.errors import StoreCorrupt, StoreError, StoreUnavailable, UserError
+from levdesk.io.backup_contents import Contents, describe_ledger
 from levdesk.io.paths import FILE_MODE, Paths, make_private_folder
 from levdesk.io.store_errors import RESTORE_HINT, translated
 from levdesk.io.store_file import StoreSchema, read_any_version
-
-_HASHED_TABLES: Final = ("portfolios", "tokens", "transactions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +26,21 @@ class BackupReport:
         size_bytes: of the file.
         schema_version: layout of the file.
         row_counts: (table, rows) of every table.
-        holdings_hash: SHA-256 over the content of portfolios, tokens and transactions, in hex.
+        rows_hash: SHA-256 over the content of portfolios, tokens and transactions, in hex.
+        holdings_hash: SHA-256 over quantity, cost and result of every holding, in hex.
     """
 
     path: Path
     size_bytes: int
     schema_version: int
     row_counts: tuple[tuple[str, int], ...]
+    rows_hash: str
     holdings_hash: str
 
     @property
     def transactions(self) -> int:
         """Rows of the ledger it holds."""
         return dict(self.row_counts).get("transactions", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    schema_version: int
-    row_counts: tuple[tuple[str, int], ...]
-    holdings_hash: str
 
 
 def make_backup(source: Path, target: Path) -> BackupReport:
@@ -65,17 +57,14 @@ def make_backup(source: Path, target: Path) -> BackupReport:
         raise UserError(f"{target} is already there.", hint="Name another file, or move that one away.")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with translated(target):
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE))
-        contents = read_any_version(source, lambda connection: _copy(connection, temporary))
+        contents = make_copy(source, temporary)
         if contents is None:
             raise UserError("There is no ledger yet, so there is nothing to back up.")
-        _prove(temporary, contents)
         with translated(target):
             size_bytes = temporary.stat().st_size
-            _sync(temporary)
-            _give_name(temporary, target)
-            _sync(target.parent)
+            sync(temporary)
+            give_name(temporary, target)
+            sync(target.parent)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -84,6 +73,7 @@ def make_backup(source: Path, target: Path) -> BackupReport:
         size_bytes=size_bytes,
         schema_version=contents.schema_version,
         row_counts=contents.row_counts,
+        rows_hash=contents.rows_hash,
         holdings_hash=contents.holdings_hash,
     )
 
@@ -116,44 +106,43 @@ def back_up_before_migration(paths: Paths, schema: StoreSchema, *, version: int,
         ) from error
 
 
-def _copy(source: sqlite3.Connection, target: Path) -> _Contents:
+def make_copy(source: Path, target: Path) -> Contents | None:
+    """Copy a ledger to a new private file and prove the copy; None when there is no ledger. `target` is overwritten.
+
+    Raises:
+        StoreCorrupt, StoreUnavailable: as `make_backup`; the unfinished file is the caller's to remove.
+    """
+    make_private_file(target)
+    contents = read_any_version(source, lambda connection: _copy(connection, target))
+    if contents is not None:
+        _prove(target, contents)
+    return contents
+
+
+def make_private_file(path: Path) -> None:
+    """An empty file only its owner can read, in place of whatever was there.
+
+    Raises:
+        StoreUnavailable: it cannot be made.
+    """
+    with translated(path):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE))
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> Contents:
     """Copy the moment that the caller's read transaction sees, and describe it."""
-    contents = _describe(source)
+    contents = describe_ledger(source)
     with translated(target), closing(sqlite3.connect(target, isolation_level=None)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # a single file, readable from a read-only disk
     return contents
 
 
-def _describe(connection: sqlite3.Connection) -> _Contents:
-    def scalar(statement: str) -> int:
-        return int(connection.execute(statement).fetchone()[0])
-
-    names = [
-        name
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        )
-    ]
-    quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
-    digest = hashlib.sha256()
-    for table in _HASHED_TABLES:
-        if table in quoted:
-            digest.update(table.encode())
-            for row in connection.execute(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - our own names
-                digest.update(repr(row).encode("utf-8", "surrogatepass"))
-    return _Contents(
-        schema_version=scalar("PRAGMA user_version"),
-        row_counts=tuple((name, scalar(f"SELECT count(*) FROM {quoted[name]}")) for name in names),  # noqa: S608
-        holdings_hash=digest.hexdigest(),
-    )
-
-
-def _prove(copy: Path, expected: _Contents) -> None:
-    def read(connection: sqlite3.Connection) -> tuple[str, bool, _Contents]:
+def _prove(copy: Path, expected: Contents) -> None:
+    def read(connection: sqlite3.Connection) -> tuple[str, bool, Contents]:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         dangling = connection.execute("PRAGMA foreign_key_check").fetchone() is not None
-        return verdict, dangling, _describe(connection)
+        return verdict, dangling, describe_ledger(connection)
 
     found = read_any_version(copy, read)
     if found is None or found[0] != "ok" or found[1]:
@@ -162,7 +151,7 @@ def _prove(copy: Path, expected: _Contents) -> None:
         raise StoreUnavailable("The copy differs from the ledger, so no backup was kept.", hint="Check the disk.")
 
 
-def _give_name(temporary: Path, target: Path) -> None:
+def give_name(temporary: Path, target: Path) -> None:
     """Rename without ever replacing a file."""
     link: Callable[[Path, Path], None] = os.link
     try:
@@ -175,7 +164,7 @@ def _give_name(temporary: Path, target: Path) -> None:
         temporary.rename(target)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Push a file or folder to the disk; folders cannot be opened everywhere."""
     flags = os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR
     with suppress(PermissionError):

@@ -67,14 +67,14 @@ def test_a_backup_compares_with_the_moment_it_copied(
 ) -> None:
     """An act lands between describing the ledger and copying it; the copy is of the moment described."""
     ledger.add_transactions(1, [draft()], label="add").result(WAIT_S)
-    describe = backup._describe
+    describe = backup.describe_ledger
 
     def describe_and_be_overtaken(connection: sqlite3.Connection) -> object:
         contents = describe(connection)
         ledger.add_transactions(1, [draft()], label="add").result(WAIT_S)
         return contents
 
-    monkeypatch.setattr(backup, "_describe", describe_and_be_overtaken)
+    monkeypatch.setattr(backup, "describe_ledger", describe_and_be_overtaken)
     assert make_backup(paths.levdesk_db, target).transactions == 1
 
 
