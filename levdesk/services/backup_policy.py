@@ -105,7 +105,7 @@ def is_bulk(rows: int) -> bool:
 
 
 def _kept(newest_first: list[int], now_ms: int) -> list[bool]:
-    """Which moments stay: while there are places for days, one of each day; then one of each week; then of each month."""
+    """Which moments stay: one of each day as long as days have places, then one of each week, then of each month."""
     places = [DAILY, WEEKLY, MONTHLY]
     last: list[object] = [None, None, None]
     kept = []

@@ -13,6 +13,7 @@ import pytest
 from levdesk.domain.errors import StoreCorrupt, StoreUnavailable, UserError
 from levdesk.io import backup
 from levdesk.io.backup import backup_path, make_backup
+from levdesk.io.backup_contents import describe_ledger
 from levdesk.io.ledger_db import LEDGER, read_books
 from levdesk.io.ledger_store import LedgerFile, LedgerStore
 from levdesk.io.paths import Paths
@@ -67,7 +68,7 @@ def test_a_backup_compares_with_the_moment_it_copied(
 ) -> None:
     """An act lands between describing the ledger and copying it; the copy is of the moment described."""
     ledger.add_transactions(1, [draft()], label="add").result(WAIT_S)
-    describe = backup.describe_ledger
+    describe = describe_ledger
 
     def describe_and_be_overtaken(connection: sqlite3.Connection) -> object:
         contents = describe(connection)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_a_year_and_a_half_of_daily_copies_leaves_days_weeks_and_months() -> Non
     assert len(ages) == ALL_OF_DAYS + DAILY + WEEKLY + MONTHLY
     weeks, months = ages[14:24], ages[24:]
     assert all(1 <= later - earlier <= 13 for earlier, later in zip(ages[13:23], weeks, strict=True))
-    assert all(20 <= later - earlier <= 40 for earlier, later in zip(months, months[1:], strict=False))
+    assert all(20 <= later - earlier <= 40 for earlier, later in pairwise(months))
     assert ages[-1] > 300
 
 
