@@ -22,6 +22,9 @@ from levdesk.services.explained_taken import TakenSeries
 MOST_PAIRS: Final = 60_000
 """Lots times moments looked at of one holding."""
 
+_ALIKE: Final = 0.8
+"""An end within this share of the exact figure differs by rounding and by what the market paid at a transfer."""
+
 _SAME_MOMENT_MS: Final = 600_000
 _DAY_MS: Final = 86_400_000
 _STRETCHES: Final = ((None, 160), (7 * _DAY_MS, 56), (_DAY_MS, 48))
@@ -61,7 +64,8 @@ def _taken_of(one: Explanation, moments: Rows) -> tuple[Floats, Floats, bool]:
     decay, fees = np.zeros(len(moments)), _dealing_fees(one.held, moments)
     if rules is None:
         return decay, fees, False
-    stays = [stay for stay in one.attributed.stays if stay.start_value > 0]
+    pairs = zip(one.attributed.stays, one.attributed.split, strict=True)
+    stays = [(stay, split) for stay, split in pairs if stay.start_value > 0]
     if len(stays) * len(moments) > MOST_PAIRS:  # a trader's many lots: fewer moments, the rest in between
         step = -(-len(stays) * len(moments) // MOST_PAIRS)
         chosen = np.unique(np.append(np.arange(0, len(moments), step), len(moments) - 1))
@@ -69,11 +73,12 @@ def _taken_of(one: Explanation, moments: Rows) -> tuple[Floats, Floats, bool]:
         line = [np.interp(moments, moments[chosen], found) for found in (coarse_decay, coarse_fees)]
         return line[0], line[1], known
     terms = PastTerms(one.past, rules)
-    for stay in stays:
+    for stay, split in stays:
         at = _Stay(stay, one.held, moments)
         logs = terms.logs_between(at.start_ms, at.ends_ms)
-        decay -= at.factor * logs[:, DECAY_TERM]
-        fees -= at.factor * logs[:, FEE_TERMS].sum(axis=1)
+        costs = split.management_fee + split.funding + split.rebalance_cost
+        decay -= _ending_at(at.factor * logs[:, DECAY_TERM], float(split.volatility_decay))
+        fees -= _ending_at(at.factor * logs[:, FEE_TERMS].sum(axis=1), float(costs))
     return decay, fees, one.attributed.unknown_ms <= _SAME_MOMENT_MS
 
 
@@ -86,11 +91,21 @@ class _Stay:
         self.ends_ms = np.clip(moments, self.start_ms, max(left_ms, self.start_ms))
         ends = np.array([self.start_ms, max(left_ms, self.start_ms)], np.int64)
         first, last = held.line.at(ends).tolist()
+        if stay.came.brought:  # at a cost of their own; the market's price is the one before it
+            market = held.line.at(ends[:1] - 1).item()
+            first = first if np.isnan(market) else market
         end_value = float(stay.end_value)
         # Anchored at its end, where the value is exact; a lot that ended at nothing is anchored at its start.
         unit = end_value / last if end_value > 0.0 and last > 0.0 else float(stay.start_value) / first
         values = unit * held.line.at(self.ends_ms)
         self.factor = np.where(moments >= self.start_ms, _log_mean(unit * first, values), 0.0)
+
+
+def _ending_at(line: Floats, exact: float) -> Floats:
+    """The line, stretched by the little that makes its end the exact figure; where the two are strangers, as it is."""
+    last = float(line[-1])
+    ratio = exact / last if last else 0.0
+    return line * ratio if _ALIKE < ratio < 1.0 / _ALIKE else line
 
 
 def _log_mean(start: float, values: Floats) -> Floats:

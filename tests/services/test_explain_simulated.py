@@ -286,6 +286,11 @@ def test_the_demo_s_portfolio_is_summed(explained: list[Explanation]) -> None:
     assert found.cost_per_day is not None
     assert found.cost_per_day > 0
     assert len(found.underlyings) == 6
+    assert found.taken is not None
+    assert found.taken.decay[-1] == pytest.approx(-float(found.decay), rel=1e-6)
+    assert found.taken.fees[-1] == pytest.approx(float(found.fees_and_funding), rel=1e-6)
     assert found.performance is not None
+    assert found.performance.max_drawdown_ratio is not None
+    assert -1 < found.performance.max_drawdown_ratio < -0.05
     assert found.performance.irr_year is not None
     assert found.performance.twr_ratio is not None

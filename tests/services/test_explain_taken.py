@@ -86,7 +86,8 @@ def test_many_lots_are_looked_at_at_fewer_moments() -> None:
     one = explained(("buy", 10, "100"))
     assert one.attributed is not None
     stays = one.attributed.stays * (MOST_PAIRS // 100)
-    many = replace(one, attributed=replace(one.attributed, stays=stays))
+    split = one.attributed.split * len(stays)
+    many = replace(one, attributed=replace(one.attributed, stays=stays, split=split))
     found, single = taken_over_time([many], one.held.now_ms), taken_over_time([one], one.held.now_ms)
     assert found is not None
     assert single is not None
