@@ -17,6 +17,8 @@ from levdesk.services.explain_input import (
     explain_needs,
 )
 from levdesk.services.history_sources import HistorySources
+from levdesk.services.nav_anchor import Bars, last_check_ms, market_anchor
+from levdesk.services.nav_estimate import NavAnchor
 from levdesk.services.ports import MarketStore
 from levdesk.venues.contract import RequestKind
 
@@ -82,3 +84,20 @@ def gather_input(
         perpetual=figures.perpetual,
         observed=market.read_rebalances(token.key, (first_ms or now_ms) - WARM_UP_MS, now_ms),
     )
+
+
+def read_market_anchor(
+    market: MarketStore, token: LeveragedToken, sources: HistorySources, now_ms: int
+) -> NavAnchor | None:
+    """The basket of a token at its last scheduled rebalance, out of stored bars; None where they do not tell it."""
+    at_ms = last_check_ms(token, now_ms)
+    if at_ms is None or not sources.pair or not sources.underlying[1]:
+        return None
+
+    def bars(venue: str, instrument: str) -> Bars:
+        return {
+            length_s: market.read_candles(venue, instrument, length_s, at_ms - length_s * 1000, now_ms)
+            for length_s in (*FINER_S, HOUR_S)
+        }
+
+    return market_anchor(token, bars(token.key.venue, sources.pair), bars(*sources.underlying), now_ms)

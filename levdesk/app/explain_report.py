@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from levdesk.app.explain_gather import LiveFigures, gather_input
+from levdesk.app.explain_gather import LiveFigures, gather_input, read_market_anchor
 from levdesk.app.house import House
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote
@@ -205,23 +205,25 @@ def estimated_quotes(house: House, tokens: Sequence[LeveragedToken], quotes: Quo
     sources = _sources_of(house)
     return {
         **quotes,
-        **{
-            token.key: _estimated(house, token, quotes[token.key], sources(token).underlying, now_ms) for token in known
-        },
+        **{token.key: _estimated(house, token, quotes[token.key], sources(token), now_ms) for token in known},
     }
 
 
 def _estimated(
-    house: House, token: LeveragedToken, quote: TokenQuote, underlying: tuple[str, str], now_ms: int
+    house: House, token: LeveragedToken, quote: TokenQuote, sources: HistorySources, now_ms: int
 ) -> TokenQuote:
     newest_ms = max(quote.underlying_ts_ms or 0, quote.leverage_ts_ms or 0)
     if quote.nav is not None and quote.nav_ts_ms is not None and newest_ms - quote.nav_ts_ms <= STALE_MS:
         return quote
     estimates = [nav_from_leverage(token, quote)]
+    if quote.nav is None and quote.underlying_price is not None and quote.underlying_ts_ms is not None:
+        basket = read_market_anchor(house.stores.market, token, sources, now_ms)
+        if basket is not None:
+            estimates.append(estimate_nav(token, basket, [(quote.underlying_ts_ms, float(quote.underlying_price))]))
     if quote.nav_ts_ms is not None and quote.underlying_price is not None and quote.underlying_ts_ms is not None:
         for interval_s in (*FINER_S, HOUR_S):
             bars = house.stores.market.read_candles(
-                *underlying,
+                *sources.underlying,
                 interval_s,
                 quote.nav_ts_ms - interval_s * 1000,
                 quote.underlying_ts_ms,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.catalogue import Catalogue
+from levdesk.app.derived_navs import DerivedNavs
 from levdesk.app.market_figures import MarketFigures
 from levdesk.app.market_history import MarketHistory
 from levdesk.app.market_keeper import MarketKeeper
@@ -78,6 +79,7 @@ class MarketDesk(QObject):
         self._lines.harvested.connect(self._bring_in)
         self._lines.health_changed.connect(engine.signals.health_changed)
         self._history = MarketHistory(engine, self._lines)
+        self._derived = DerivedNavs(engine, self._figures)
         self._saver = self._timer(SAVE_EVERY_MS, self._keeper.save)
         self._again = self._timer(RECONSIDER_MS, self._reconsider)
 
@@ -96,6 +98,7 @@ class MarketDesk(QObject):
             timer.start()
         self.holdings_changed()
         self._lines.start()
+        self._derived.start()
         self._engine.signals.catalogue_changed.emit(self.catalogue())
 
     def stop(self) -> bool:
@@ -103,6 +106,7 @@ class MarketDesk(QObject):
         self._pulse.stop()
         for timer in (self._saver, self._again):
             timer.stop()
+        self._derived.stop()
         in_time = self._lines.stop()
         self._keeper.save()
         return in_time
@@ -161,7 +165,8 @@ class MarketDesk(QObject):
         """What is wrong with the last figures of what is held."""
         held = {str(key) for key in self._engine.books.keys(None)}
         told = (problem for problems in self._problems.values() for problem in problems)
-        found = dict.fromkeys([*self._figures.problems(self._house.clock.now_ms()), *told])
+        now_ms = self._house.clock.now_ms()
+        found = dict.fromkeys([*self._figures.problems(now_ms), *self._derived.problems(), *told])
         return tuple(problem for problem in found if problem.source in held or ":" not in problem.source)
 
     def health(self) -> tuple[SourceHealth, ...]:

@@ -72,6 +72,12 @@ class MarketFigures:
         """Whether a token is followed."""
         return key in self._tokens
 
+    def estimate_again(self, keys: Iterable[TokenKey], now_ms: int) -> frozenset[TokenKey]:
+        """Show estimates anew, because a basket became known; the tokens meant."""
+        again = frozenset(keys)
+        self._show(again, now_ms)
+        return again
+
     def known(self, key: TokenKey) -> TokenQuote | None:
         """Figures as the venues said them, without estimates: what is stored."""
         return self._book.quote(key)

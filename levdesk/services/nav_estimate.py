@@ -126,6 +126,32 @@ def estimate_nav(
         marks: prices of the underlying, rising in time; those up to the anchor are passed over.
         funding: settlements; those after the anchor count at the first mark at or after them.
     """
+    walked = _walk(token, anchor, marks, funding)
+    if walked is None:
+        return None
+    state, at_ms, rebalances = walked
+    return NavEstimate(
+        nav=Decimal(repr(state.nav)),
+        leverage=state.leverage,
+        as_of_ms=at_ms,
+        since_ms=anchor.ts_ms,
+        rebalances=rebalances,
+        gap_ratio=anchor.gap_ratio,
+    )
+
+
+def advanced_anchor(token: LeveragedToken, anchor: NavAnchor, marks: Sequence[Mark]) -> NavAnchor:
+    """The basket at the last of some marks; the same anchor without a mark after it, or once it is wiped out."""
+    walked = _walk(token, anchor, marks, ())
+    if walked is None or not walked[0].alive:
+        return anchor
+    return replace(anchor, ts_ms=walked[1], basket=walked[0])
+
+
+def _walk(
+    token: LeveragedToken, anchor: NavAnchor, marks: Sequence[Mark], funding: Iterable[FundingPoint]
+) -> tuple[BasketState, int, int] | None:
+    """The basket at the last mark, that moment, and how often it was rebalanced; None without a mark or a rule."""
     later = [mark for mark in marks if mark[0] > anchor.ts_ms and math.isfinite(mark[1]) and mark[1] > 0.0]
     rules = dated_rules(token)
     if not later or rules is None:
@@ -139,14 +165,7 @@ def estimate_nav(
         state, acted = _advance(state, rules, (at_ms, ts_ms), price, due)
         rebalances += acted
         at_ms = ts_ms
-    return NavEstimate(
-        nav=Decimal(repr(state.nav)),
-        leverage=state.leverage,
-        as_of_ms=at_ms,
-        since_ms=anchor.ts_ms,
-        rebalances=rebalances,
-        gap_ratio=anchor.gap_ratio,
-    )
+    return state, at_ms, rebalances
 
 
 def nav_from_leverage(token: LeveragedToken, quote: TokenQuote) -> NavEstimate | None:
