@@ -77,7 +77,14 @@ def _over_rows(value: Json, fault: Fault, roles: FieldRoles, *, named: bool) -> 
     concerned = [named or _is_named(row, fault.symbol, roles) for row in value]
     if fault.kind is FaultKind.DELISTED:
         return [row for row, gone in zip(value, concerned, strict=True) if not gone]
-    return [_row(row, fault, roles) if hit else row for row, hit in zip(value, concerned, strict=True)]
+    return [_in_list(row, fault, roles) if hit else row for row, hit in zip(value, concerned, strict=True)]
+
+
+def _in_list(row: Json, fault: Fault, roles: FieldRoles) -> Json:
+    """A row of a list; where its figures are one level down, they are spoilt there."""
+    if isinstance(row, dict) and any(isinstance(row.get(key), dict) for key in roles.within):
+        return _over_rows(row, fault, roles, named=True)
+    return _row(row, fault, roles)
 
 
 def _is_named(row: Json, symbol: str, roles: FieldRoles) -> bool:
