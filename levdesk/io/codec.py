@@ -43,8 +43,10 @@ def from_object(kind: type[T], value: object) -> T:
 
 
 def _to_plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, tuple):
+        return [_to_plain(entry) for entry in value]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
@@ -65,6 +67,9 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if get_origin(hint) in (Union, types.UnionType):
         (inner,) = (_reader(option) for option in get_args(hint) if option is not types.NoneType)
         return lambda value: None if value is None else inner(value)
+    if get_origin(hint) is tuple:  # of any length, all of one kind
+        entry = _reader(get_args(hint)[0])
+        return lambda value: tuple(entry(part) for part in _exactly(list, value))
     if hint is Decimal:
         return _decimal
     if issubclass(hint, Enum):

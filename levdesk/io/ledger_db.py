@@ -21,7 +21,7 @@ T = TypeVar("T")
 LEDGER: Final = StoreSchema(
     title="ledger",
     application_id=0x4C445F4C,  # "LD_L"
-    version=2,
+    version=3,
     synchronous="FULL",
     migrations=ledger_migrations,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
@@ -9,6 +10,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, quote_plus, urlsplit
 
 from levdesk.domain.errors import StoreUnavailable
 from levdesk.io.paths import create_private_file, make_private_folder, reason_of
@@ -31,11 +33,29 @@ _PATTERNS: Final = (
         rf"\g<1>{HIDDEN}",
     ),
     (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s@\"']+@"), rf"\g<1>{HIDDEN}@"),
+    # tokens that can be told by their looks: of Telegram's bots, of ntfy, after the word Bearer, of known webhooks
+    (re.compile(r"(\b(?:bot)?)\d{5,}:[A-Za-z0-9_-]{20,}"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"\btk_[A-Za-z0-9]{10,}"), HIDDEN),
+    (re.compile(r"(?i)(\bBearer\s+)[\w.~+/=-]{8,}"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(/(?:services|api/webhooks|webhookb2)/)[^\s\"'<>)]+"), rf"\g<1>{HIDDEN}"),
 )
+_SHORTEST_HIDDEN = 4
+_known: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Take this very text out of every line from now on, however it is quoted; called for each secret in use."""
+    parts = urlsplit(secret) if "://" in secret else None
+    forms = [secret] if parts is None else [secret, f"{parts.path}?{parts.query}" if parts.query else parts.path]
+    for form in forms:
+        if len(form) >= _SHORTEST_HIDDEN:
+            _known.update((form, quote(form), quote(form, safe=""), quote_plus(form), json.dumps(form)[1:-1]))
 
 
 def redact(text: str) -> str:
     """The text with keys, signatures, passwords and what stands in query strings for them taken out."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text

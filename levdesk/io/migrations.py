@@ -21,6 +21,7 @@ def ledger_migrations() -> Migrations:
     steps = Migrations("levdesk.ledger")
     steps()(m0001_ledger_initial)
     steps()(m0002_ledger_hedge_and_rebalances)
+    steps()(m0003_ledger_alerts)
     return steps
 
 
@@ -61,6 +62,15 @@ def m0002_ledger_hedge_and_rebalances(db: Database) -> None:
         if of_tokens:
             kept = json.dumps(changes, ensure_ascii=False, separators=(",", ":"))
             db.execute("UPDATE acts SET changes = ? WHERE id = ?", (kept, act_id))
+
+
+def m0003_ledger_alerts(db: Database) -> None:
+    """Alert rules, where each stands at each of its targets, their history, silent targets, and deliveries.
+
+    Rules and states are JSON, read and replaced as a whole. History outlives its rule, so nothing refers to it.
+    A delivery is `waiting` until it was sent, failed for good, or was dropped.
+    """
+    db.executescript(_LEDGER_0003)
 
 
 def m0001_market_initial(db: Database) -> None:
@@ -179,6 +189,51 @@ CREATE TABLE rebalances (
     nav TEXT {_amount("nav")},
     PRIMARY KEY (venue, symbol, ts_ms)
 ) STRICT, WITHOUT ROWID;
+"""
+
+_LEDGER_0003: Final = """
+CREATE TABLE alert_rules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule TEXT NOT NULL CHECK (rule GLOB '{*}')
+) STRICT;
+
+CREATE TABLE alert_states (
+    rule_id INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+    target TEXT NOT NULL CHECK (target <> ''),
+    state TEXT NOT NULL CHECK (state GLOB '{*}'),
+    PRIMARY KEY (rule_id, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ts_ms INTEGER NOT NULL,
+    rule_id INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind <> ''),
+    severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),
+    target TEXT NOT NULL CHECK (target <> ''),
+    fired INTEGER NOT NULL CHECK (fired IN (0, 1)),
+    message TEXT NOT NULL,
+    advice TEXT NOT NULL,
+    figures TEXT NOT NULL CHECK (figures GLOB '{*}'),
+    acknowledged_ms INTEGER
+) STRICT;
+
+CREATE TABLE alert_mutes (
+    target TEXT PRIMARY KEY CHECK (target <> ''),
+    until_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_deliveries (
+    event_id INTEGER NOT NULL REFERENCES alert_events (id) ON DELETE CASCADE,
+    channel TEXT NOT NULL CHECK (channel <> ''),
+    outcome TEXT NOT NULL CHECK (outcome <> ''),
+    queued_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (event_id, channel)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_deliveries_waiting ON alert_deliveries (event_id) WHERE outcome = 'waiting';
 """
 
 _MARKET_0001: Final = """

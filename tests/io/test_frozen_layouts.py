@@ -9,14 +9,29 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from levdesk.domain.alerts import (
+    ActiveHours,
+    AlertEvent,
+    AlertKind,
+    AlertPhase,
+    AlertRule,
+    AlertScope,
+    AlertSeverity,
+    AlertSide,
+    AlertState,
+    Condition,
+    ScopeKind,
+)
 from levdesk.domain.instruments import FeeSchedule, LeveragedToken, Provenance, RebalanceRule, TokenKey
 from levdesk.domain.market import NavSource, TokenQuote
 from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft, TransactionType
+from levdesk.io.alert_store import AlertFile
 from levdesk.io.backup import make_backup
 from levdesk.io.checking import check
 from levdesk.io.ledger_db import LEDGER
@@ -26,12 +41,15 @@ from levdesk.io.paths import Paths, locate
 from levdesk.io.settings_store import SettingsFile
 from levdesk.io.store_file import read_any_version
 from levdesk.io.writer import Writer
+from levdesk.services.alert_ports import ChannelKind, StoredAlerts, StoredEvent, WatchKey
+from levdesk.services.outbox import Sending
 from tests.io.ledgers import ETH3S, NOON_MS, StoppedClock
 
 DATA = Path(__file__).parent / "data"
 FROZEN = {
     "ledger_m0001.db": "e0f1a4aa01eaaa34eeacc4dcc796bce0339baa1d762b8b36f8da7c19c9a92abf",
     "ledger_m0002.db": "957bff87bbc1d24c51507cce6cf73725127f78867df1011004609647eaf28c02",
+    "ledger_m0003.db": "dd0f940474348d6624bedd11619bc4488606aa267d7ffc0178fbd5720d6b4105",
 }
 WAIT_S = 20
 HAND_MADE = TokenKey("issuer", "GOLD2L")
@@ -71,6 +89,45 @@ DRAFTS = tuple(
     )
 )
 
+RULE = AlertRule(
+    id=1,
+    name="Too dear — „teuer“",
+    scope=AlertScope(kind=ScopeKind.TOKEN, key=ETH3S),
+    conditions=(
+        Condition(kind=AlertKind.PREMIUM, threshold=0.02, side=AlertSide.EITHER, hysteresis=0.005, most_age_s=600),
+    ),
+    severity=AlertSeverity.CRITICAL,
+    debounce_s=60,
+    cooldown_s=7200,
+    expires_ms=NOON_MS + 86_400_000,
+    active_hours=ActiveHours(from_minute=480, until_minute=1320, weekdays=frozenset({0, 4})),
+    channels=("desktop", "ntfy"),
+)
+TARGET = "token:gate:ETH3S"
+STATE = AlertState(phase=AlertPhase.FIRING, since_ms=NOON_MS, holding=(True,), fired_ms=NOON_MS, acknowledged=True)
+EVENT = AlertEvent(
+    ts_ms=NOON_MS,
+    rule_id=1,
+    rule=RULE.name,
+    kind=AlertKind.PREMIUM,
+    severity=AlertSeverity.CRITICAL,
+    target=TARGET,
+    fired=True,
+    message="ETH3S costs 2.10 % more than its NAV.",
+    advice="Wait — or redeem.",
+    values={"premium_ratio": 0.021, "source": "gate", "bid": None},
+)
+
+
+def make_alerts(alerts: AlertFile) -> None:
+    """A rule that fires, seen by the person, with one message sent and one waiting; and a silent target."""
+    alerts.save_rule(replace(RULE, id=0))
+    ways = [Sending(0, ChannelKind.WEBHOOK, NOON_MS), Sending(0, ChannelKind.NTFY, NOON_MS)]
+    alerts.save_turn({WatchKey(1, TARGET): STATE}, [EVENT], ways)
+    alerts.note_delivery(1, "webhook", "sent")
+    alerts.acknowledge([1], NOON_MS + 1)
+    alerts.mute("token:gate:BTC3L", NOON_MS + 3_600_000, on=True)
+
 
 def make_ledger(target: Path, folder: Path) -> None:
     """Write a small ledger that uses every table, with one act undone, as a single file."""
@@ -94,6 +151,7 @@ def make_ledger(target: Path, folder: Path) -> None:
             rebalance_ms=NOON_MS - 3_600_000,
         )
         MarketFile(paths, clock, writer).record_nav([nav])
+        make_alerts(AlertFile(paths, clock, writer))
         writer.flush(WAIT_S)
     make_backup(paths.levdesk_db, target)
 
@@ -116,10 +174,14 @@ def test_every_layout_has_its_frozen_ledger() -> None:
     assert sorted(FROZEN) == [f"ledger_m{number:04d}.db" for number in range(1, LEDGER.version + 1)]
 
 
+def layout_of(paths: Paths) -> int:
+    found = read_any_version(paths.levdesk_db, lambda file: file.execute("PRAGMA user_version").fetchone())
+    assert found is not None
+    return int(found[0])
+
+
 def is_today(paths: Paths) -> bool:
-    return read_any_version(paths.levdesk_db, lambda file: file.execute("PRAGMA user_version").fetchone()) == (
-        LEDGER.version,
-    )
+    return layout_of(paths) == LEDGER.version
 
 
 def test_an_old_ledger_reads_to_the_last_digit(frozen: Paths, clock: StoppedClock) -> None:
@@ -148,6 +210,26 @@ def test_an_old_ledger_is_in_order_and_goes_on(frozen: Paths, clock: StoppedCloc
     assert labels[-1] == "undo add portfolio “Ersparnisse”"
     assert LedgerFile(frozen, clock).read_books().transactions == ()
     assert check(frozen) == ()
+
+
+def test_the_alerts_of_an_old_ledger_are_as_they_were(frozen: Paths, clock: StoppedClock) -> None:
+    had_alerts = layout_of(frozen) >= 3
+    with Writer(frozen, clock) as writer:
+        alerts = AlertFile(frozen, clock, writer)
+        stored, events, waiting = alerts.read_alerts(), alerts.read_events(), alerts.read_waiting()
+        if not had_alerts:
+            assert (stored, events, waiting) == (StoredAlerts(), (), ())
+            make_alerts(alerts)
+            writer.flush(WAIT_S)
+            stored, events, waiting = alerts.read_alerts(), alerts.read_events(), alerts.read_waiting()
+    assert stored == StoredAlerts(
+        rules=(RULE,), states={WatchKey(1, TARGET): STATE}, muted={"token:gate:BTC3L": NOON_MS + 3_600_000}
+    )
+    deliveries = (("ntfy", "waiting"), ("webhook", "sent"))
+    assert events == (StoredEvent(id=1, event=EVENT, acknowledged_ms=NOON_MS + 1, deliveries=deliveries),)
+    assert [(parcel.channel, parcel.event, parcel.queued_ms) for parcel in waiting] == [
+        (ChannelKind.NTFY, EVENT, NOON_MS)
+    ]
 
 
 def test_a_ledger_made_today_is_like_the_newest_frozen_one(tmp_path: Path, frozen: Paths, clock: StoppedClock) -> None:

@@ -84,6 +84,12 @@ def test_the_log_is_for_its_owner_only_also_after_it_was_turned_over(
         f'{{"apiKey": "{CANARY}", "secretKey": "{CANARY}"}}',
         f"password={CANARY}",
         f"Set-Cookie: session={CANARY}",
+        f"POST https://api.telegram.org/bot123456789:{CANARY}Abcd/sendMessage",
+        f"the token 123456789:{CANARY}Abcd was refused",
+        f"ntfy says no to tk_{CANARY}",
+        f"headers: Bearer {CANARY}",
+        f"POST https://hooks.slack.com/services/T0/B0/{CANARY} refused",
+        f"POST /api/webhooks/1234/{CANARY} HTTP/1.1",
     ],
 )
 def test_no_secret_gets_into_the_log(line: str) -> None:
