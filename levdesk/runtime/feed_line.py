@@ -16,7 +16,7 @@ from levdesk.runtime.mailbox import Mailbox
 from levdesk.services import stream_session
 from levdesk.services.health import StreamHealth, StreamState
 from levdesk.services.stream_health import stream_health
-from levdesk.services.stream_mail import MailBatch, mail_of
+from levdesk.services.stream_mail import MailBatch, is_quote, mail_of
 from levdesk.services.stream_state import (
     CloseSocket,
     Command,
@@ -223,7 +223,8 @@ class VenueLine:
 
     def _hand_on(self, batch: MailBatch, heard: dict[str, list[StreamNews]], alive: set[str]) -> None:
         if batch.mail:
-            self._replaced += batch.overtaken + self._doors.mailbox.put_many(batch.mail)
+            overtaken = self._doors.mailbox.put_many(batch.mail)
+            self._replaced += batch.overtaken + sum(is_quote(batch.mail[key]) for key in overtaken)
         now_ms = moment_ms()
         for name in alive - heard.keys():
             self._session = stream_session.heard(self._session, name, Heard(messages=0), now_ms)

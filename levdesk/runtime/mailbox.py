@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -28,10 +29,10 @@ class Mailbox(Generic[K, V]):
         """Leave a value; safe from any thread."""
         self.put_many({key: value})
 
-    def put_many(self, values: Mapping[K, V]) -> int:
-        """Leave several values under one lock; tells how many of them overtook one that waited."""
+    def put_many(self, values: Mapping[K, V]) -> frozenset[K]:
+        """Leave several values under one lock; tells which of them overtook one that waited."""
         with self._lock:
-            overtaken = values.keys() & self._latest.keys()
+            overtaken = frozenset(values.keys() & self._latest.keys())
             self.replaced += len(overtaken)
             if self._merge is None or not overtaken:
                 self._latest.update(values)
@@ -40,10 +41,13 @@ class Mailbox(Generic[K, V]):
                 self._latest.update(values)
                 for key, old in waiting.items():
                     self._latest[key] = self._merge(old, values[key])
-        return len(overtaken)
+        return overtaken
 
-    def drain(self) -> dict[K, V]:
-        """Take everything; the box is empty afterwards."""
+    def drain(self, most: int | None = None) -> dict[K, V]:
+        """Take everything, or the `most` values that wait longest; what is taken is in the box no more."""
         with self._lock:
-            taken, self._latest = self._latest, {}
+            if most is None or len(self._latest) <= most:
+                taken, self._latest = self._latest, {}
+            else:
+                taken = {key: self._latest.pop(key) for key in list(islice(self._latest, most))}
         return taken

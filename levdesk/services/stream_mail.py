@@ -69,7 +69,7 @@ class MailBatch:
         if waiting is None:
             self.mail[key] = value
         else:
-            self.overtaken += 1
+            self.overtaken += is_quote(value)
             self.mail[key] = merged(waiting, value)
 
 
@@ -80,6 +80,11 @@ def mail_of(news: StreamNews, venue: str, received_ms: int) -> list[StreamMail]:
     if news.sent_ms is not None:
         mail.append(VenueTime(venue, news.sent_ms, received_ms))
     return mail
+
+
+def is_quote(value: object) -> bool:
+    """Whether a piece of mail holds figures."""
+    return isinstance(value, TokenQuote | UnderlyingQuote)
 
 
 def mail_key(value: StreamMail) -> Hashable:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import threading
+import time
 
+from hypothesis import given
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from levdesk.runtime.mailbox import Mailbox
-from levdesk.runtime.pulse import HIDDEN_MS, VISIBLE_MS, Pulse
+from levdesk.runtime.pulse import BUDGET_MS, HIDDEN_MS, VISIBLE_MS, Pulse, room_after
 
 
 def test_only_the_newest_value_of_a_key_is_kept() -> None:
@@ -52,3 +55,50 @@ def test_the_pulse_slows_down_when_nobody_looks(qtbot: QtBot) -> None:
     assert pulse.interval_ms == HIDDEN_MS
     pulse.set_visible(True)
     assert pulse.interval_ms == VISIBLE_MS
+
+
+def test_what_waits_longest_is_taken_first_and_the_rest_stays() -> None:
+    box: Mailbox[str, int] = Mailbox()
+    box.put_many({"BTC3L": 1, "ETH3S": 2, "SOL3L": 3})
+    assert box.put_many({"BTC3L": 4}) == {"BTC3L"}
+    assert box.drain(2) == {"BTC3L": 4, "ETH3S": 2}
+    assert box.drain(2) == {"SOL3L": 3}
+
+
+def test_values_of_one_key_are_put_together_while_they_wait() -> None:
+    box: Mailbox[str, str] = Mailbox(lambda old, new: f"{old}, {new}")
+    box.put("BTC3L", "price")
+    box.put("BTC3L", "NAV")
+    assert box.drain() == {"BTC3L": "price, NAV"}
+    box.put("BTC3L", "price")
+    assert box.drain() == {"BTC3L": "price"}
+
+
+def test_a_beat_takes_no_more_than_can_be_shown_in_its_time(qtbot: QtBot) -> None:
+    box: Mailbox[int, int] = Mailbox()
+    pulse = Pulse(box)
+    beats: list[int] = []
+
+    def show(beat: dict[int, int]) -> None:
+        beats.append(len(beat))
+        until_s = time.perf_counter() + len(beat) * 0.001  # a millisecond for each
+        while time.perf_counter() < until_s:
+            pass
+
+    pulse.beat.connect(show)
+    box.put_many(dict.fromkeys(range(200), 0))
+    pulse.start()
+    qtbot.waitUntil(lambda: sum(beats) == 200, timeout=10_000)
+    pulse.stop()
+    assert max(beats[1:]) <= 10
+
+
+@given(st.integers(8, 100_000), st.floats(0.0, 10_000.0), st.data())
+def test_the_room_of_a_beat_follows_what_the_last_one_took(room: int, took_ms: float, data: st.DataObject) -> None:
+    taken = data.draw(st.integers(1, room))
+    after = room_after(room, taken, took_ms)
+    assert 8 <= after <= 100_000
+    if took_ms > BUDGET_MS:
+        assert after <= max(8, taken)
+    elif taken < room:
+        assert after == room
