@@ -8,15 +8,16 @@ from levdesk.app.demo import open_house
 from levdesk.app.engine import SELECTED, Opened
 from levdesk.app.house import Failure, Notice
 from levdesk.app.market_desk import StoredMarket
+from levdesk.services.ports import Clock
 
 
-def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice) -> Opened:
-    """Open the house, read books, preferences and last known figures.
+def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice, clock: Clock | None = None) -> Opened:
+    """Open the house, read books, preferences and last known figures; by the system's clock when None is given.
 
     Raises:
         LevdeskError: the files cannot be used.
     """
-    house, demo = open_house(options, on_failure=on_failure, on_problem=on_problem)
+    house, demo = open_house(options, clock=clock, on_failure=on_failure, on_problem=on_problem)
     house.stores.writer.prepare()
     books = house.read_books()
     books.work_out(None)  # here, not in the window's thread
