@@ -168,3 +168,17 @@ def _finished(value: object) -> Future[object]:
     future: Future[object] = Future()
     future.set_result(value)
     return future
+
+
+def test_something_that_goes_on_elsewhere_is_listed_until_it_ends(qtbot: QtBot, runner: JobRunner) -> None:
+    stopped: list[str] = []
+    job_id = runner.show("Fetching history: 0 of 4", lambda: stopped.append("yes"))
+    runner.update(job_id, "Fetching history: 1 of 4", 0.25)
+    (shown,) = runner.views()
+    assert (shown.title, shown.done_ratio, shown.cancellable) == ("Fetching history: 1 of 4", 0.25, True)
+    runner.cancel(job_id)
+    assert stopped == ["yes"]
+    assert runner.views() == ()
+    runner.end(job_id)
+    runner.update(job_id, "too late", 1.0)
+    assert runner.views() == ()
