@@ -9,11 +9,19 @@ from typing import Final, TypeVar
 
 from levdesk.domain.transactions import CostMethod, Portfolio
 from levdesk.io.backup import back_up_before_migration
+from levdesk.io.backup_contents import holdings_hash
 from levdesk.io.migrations import ledger_migrations
 from levdesk.io.paths import Paths
 from levdesk.io.rows import TRANSACTION_SELECT, collector_at_rest, read_portfolios, read_tokens, transactions_from_rows
 from levdesk.io.store_errors import translated
-from levdesk.io.store_file import StoreSchema, StoreTooOld, open_for_writing, read_quietly
+from levdesk.io.store_file import (
+    StoreSchema,
+    StoreTooOld,
+    open_for_writing,
+    quick_check,
+    read_quietly,
+    was_left_open,
+)
 from levdesk.services.ports import Clock, StoredBooks
 
 T = TypeVar("T")
@@ -24,6 +32,7 @@ LEDGER: Final = StoreSchema(
     version=3,
     synchronous="FULL",
     migrations=ledger_migrations,
+    invariant=holdings_hash,
 )
 
 EMPTY_BOOKS: Final = StoredBooks(
@@ -35,6 +44,8 @@ EMPTY_BOOKS: Final = StoredBooks(
 def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> sqlite3.Connection:
     """Open the precious file for its one writer; an older file is backed up, then migrated.
 
+    After an end that was none every page is looked at first, because the next act would write among them.
+
     Raises:
         StoreUnavailable, StoreTooNew, StoreCorrupt: as named; the file is as it was.
     """
@@ -42,7 +53,16 @@ def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> 
     def back_up(version: int) -> None:
         back_up_before_migration(paths, schema, version=version, now_ms=clock.now_ms())
 
-    return open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
+    with translated(paths.levdesk_db):
+        was_open = was_left_open(paths.levdesk_db)
+        connection = open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
+        try:
+            if was_open:
+                quick_check(connection, paths.levdesk_db)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
 
 
 def read_ledger(paths: Paths, clock: Clock, read: Callable[[sqlite3.Connection], T]) -> T | None:

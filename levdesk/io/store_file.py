@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from levdesk import __version__
-from levdesk.domain.errors import StoreCorrupt, StoreTooNew
+from levdesk.domain.errors import Bug, StoreCorrupt, StoreTooNew
 from levdesk.io.paths import create_private_file
 from levdesk.io.store_errors import RESTORE_HINT, translated
 
@@ -36,6 +36,7 @@ class StoreSchema:
         version: migrations this program knows; the file keeps its own count in `user_version`.
         synchronous: FULL survives a power cut at once; NORMAL may lose the last moments, never the file.
         migrations: makes the migration set; called only when a file is new or old.
+        invariant: what no migration may change, computed from an open file; None for nothing.
     """
 
     title: str
@@ -43,6 +44,7 @@ class StoreSchema:
     version: int
     synchronous: Literal["FULL", "NORMAL"]
     migrations: Callable[[], Migrations]
+    invariant: Callable[[sqlite3.Connection], object] | None = None
 
 
 class StoreTooOld(Exception):
@@ -218,6 +220,25 @@ def _read(path: Path, read: Callable[[sqlite3.Connection], T], *, query: str) ->
         return read(connection)
 
 
+def was_left_open(path: Path) -> bool:
+    """Whether a journal stands beside a file: its last program did not end properly, or another one has it open."""
+    try:
+        return _side_file(path, "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def quick_check(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at every page.
+
+    Raises:
+        StoreCorrupt: with the first thing that is wrong.
+    """
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StoreCorrupt(f"{path.name} is damaged: {verdict}.", hint=RESTORE_HINT)
+
+
 def _side_file(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
@@ -242,10 +263,14 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: StoreSchema) ->
     connection.execute("PRAGMA foreign_keys = OFF")  # a step may rebuild a table others refer to; checked below
     with write_transaction(connection):
         database = sqlite_utils.Database(connection, strict=True, execute_plugins=False, recursive_triggers=False)
-        if version_of(connection, path, schema) < schema.version:  # another program may have been faster
+        version = version_of(connection, path, schema)
+        if version < schema.version:  # another program may have been faster
+            before = schema.invariant(connection) if version and schema.invariant else None
             schema.migrations().apply(database)
             if connection.execute("PRAGMA foreign_key_check").fetchone():
                 raise StoreCorrupt(f"{path.name} has rows that refer to missing ones.", hint=RESTORE_HINT)
+            if version and schema.invariant and schema.invariant(connection) != before:
+                raise Bug(f"The new format would change what you hold, so {path.name} was left as it was.")
             connection.execute("INSERT OR REPLACE INTO about VALUES ('written_by', ?)", (__version__,))
             connection.execute(f"PRAGMA application_id = {schema.application_id}")
             connection.execute(f"PRAGMA user_version = {schema.version}")

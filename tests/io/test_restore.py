@@ -242,22 +242,22 @@ def test_what_does_not_come_out_the_same_is_taken_back(
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("many")
+def house(tmp_path_factory: pytest.TempPathFactory, new_files: dict[str, bytes]) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    (folder / "new.db").write_bytes(new_files["levdesk.db"])
+    return folder
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(drafts, min_size=1, max_size=6))
-def test_whatever_was_entered_comes_back(
-    rows: list[TransactionDraft], house: Path, new_files: dict[str, bytes]
-) -> None:
-    shutil.rmtree(house)
-    paths, clock = Paths(house, house / "log"), StoppedClock()
+def test_whatever_was_entered_comes_back(rows: list[TransactionDraft], house: Path) -> None:
+    shutil.rmtree(house / "desk", ignore_errors=True)
+    paths, clock = Paths(house / "desk", house / "desk" / "log"), StoppedClock()
     paths.create()
-    paths.levdesk_db.write_bytes(new_files["levdesk.db"])
+    shutil.copyfile(house / "new.db", paths.levdesk_db)
     with Writer(paths, clock) as writer:
         LedgerStore(writer, clock).add_transactions(1, rows, label="add").result(WAIT_S)
-    made = make_backup(paths.levdesk_db, house / "copy.db")
+    made = make_backup(paths.levdesk_db, house / "desk" / "copy.db")
     paths.levdesk_db.unlink()
     assert restore(paths, made.path, clock).holdings_hash == made.holdings_hash
     found = read_any_version(paths.levdesk_db, describe_ledger)

@@ -238,7 +238,23 @@ def test_without_a_backup_there_is_no_migration(used_paths: Paths, clock: Stoppe
     assert read_quietly(used_paths.levdesk_db, LEDGER, count_portfolios) == 1
 
 
-@pytest.mark.parametrize(("step", "error"), [(step_that_fails, Bug), (step_that_orphans, StoreCorrupt)])
+def step_that_rounds(db: Database) -> None:
+    db.execute("UPDATE transactions SET quantity = '4.0000000000000000000000000001' WHERE quantity = '4'")
+
+
+def step_that_forgets_a_method(db: Database) -> None:
+    db.execute("UPDATE portfolios SET name = 'Mian'")
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (step_that_fails, Bug),
+        (step_that_orphans, StoreCorrupt),
+        (step_that_rounds, Bug),
+        (step_that_forgets_a_method, Bug),
+    ],
+)
 def test_a_migration_that_fails_takes_back_every_step(
     used_paths: Paths, clock: StoppedClock, step: Callable[[Database], None], error: type[LevdeskError]
 ) -> None:
@@ -401,3 +417,27 @@ def test_no_table_takes_what_is_no_plain_amount(paths: Paths, number: str) -> No
         connection.execute(insert.replace("1,", "2,"), ("0.000100",))
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             connection.execute(insert, (number,))
+
+
+# --------------------------------------------------------------------------------------------- after an unclean end
+
+
+def test_after_an_unclean_end_every_page_is_looked_at(used_paths: Paths, clock: StoppedClock) -> None:
+    """The damage is in an index that nobody reads while opening."""
+    with closing(sqlite3.connect(used_paths.levdesk_db)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'transactions_batch'").fetchone()
+    with used_paths.levdesk_db.open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    open_ledger(used_paths, clock).close()  # a clean end, so a quick start
+    wal = used_paths.levdesk_db.with_name("levdesk.db-wal")
+    assert not wal.exists()
+    with closing(sqlite3.connect(used_paths.levdesk_db, isolation_level=None)) as connection:
+        connection.execute("UPDATE settings SET value = 1")
+        connection.execute("INSERT INTO settings VALUES ('poll_s', '3')")
+        left = wal.read_bytes()
+        content = used_paths.levdesk_db.read_bytes()
+    used_paths.levdesk_db.write_bytes(content)
+    wal.write_bytes(left)
+    with pytest.raises(StoreCorrupt, match="is damaged"):
+        open_ledger(used_paths, clock)
