@@ -169,6 +169,17 @@ def test_a_client_that_reads_nothing_for_long_is_cut_off(
         until(lambda: streaming.streams.live == 0)
 
 
+def test_it_stops_within_a_second_in_the_middle_of_a_flood(streaming: SimulatorServer, faults: FaultPlan) -> None:
+    faults.add(Fault(kind=FaultKind.FLOOD, per_s=100_000))
+    with deaf_client(streaming), dial(streaming, FUTURES) as reading:
+        subscribe(reading, "BTC_USDT")
+        until(lambda: streaming.streams.dropped > 0)
+        began = time.monotonic()
+        streaming.stop()
+        assert time.monotonic() - began < 1.0
+        until(lambda: not simulator_threads())
+
+
 def test_a_fast_market_is_not_a_flood(dialect: GateDialect) -> None:
     clock = ScaledClock(WallClock(), speed=1000.0, start_ms=ANCHOR_MS)
     with SimulatorServer((dialect,), clock, stream_pace=20.0) as server, dial(server, FUTURES) as client:
