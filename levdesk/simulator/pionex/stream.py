@@ -63,7 +63,7 @@ class PionexTalk(Talk):
             asked = json.loads(text)
         except ValueError:
             asked = None
-        order = asked.get("op") if isinstance(asked, dict) else None
+        order = str(asked.get("op", "")) if isinstance(asked, dict) else ""
         if not isinstance(asked, dict) or (order != "PONG" and order not in _DONE):
             return [_refused("op", moment)]
         if order == "PONG":
