@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_CONNECT_S: Final = 4.0
+MAX_IDLE_SESSIONS: Final = 8
 _CHUNK_BYTES: Final = 64 * 1024
 
 
 class RequestsDoor:
-    """Carries requests with one connection pool per calling thread. An `HttpDoor`.
+    """Carries requests, as many at once as there are callers. An `HttpDoor`.
+
+    Sessions are lent out, not bound to threads: a job thread of Qt's looks new to Python each time it runs something,
+    so a session per thread would be a new connection per request, and none would ever be closed.
 
     Args:
         clock: stamps replies.
@@ -49,8 +54,7 @@ class RequestsDoor:
         self._turnstile = turnstile
         self._max_body_bytes = max_body_bytes
         self._monotonic_s = monotonic_s
-        self._mine = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._idle: list[requests.Session] = []
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Reply:
@@ -77,22 +81,24 @@ class RequestsDoor:
     def close(self) -> None:
         """Close all connections; call when no request is under way."""
         with self._lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions.clear()
-            self._mine = threading.local()
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
 
     def _fetch(self, request: Request) -> Reply:
         deadline_s = self._monotonic_s() + request.timeout_s
         url = f"{request.url}?{urlencode(request.query)}" if request.query else request.url
-        with self._session().request(
-            request.method,
-            url,
-            headers=dict(request.headers),
-            timeout=(min(MAX_CONNECT_S, request.timeout_s), request.timeout_s),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with (
+            self._lent() as session,
+            session.request(
+                request.method,
+                url,
+                headers=dict(request.headers),
+                timeout=(min(MAX_CONNECT_S, request.timeout_s), request.timeout_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             body = self._read_body(response, request, deadline_s)
             return Reply(
                 status=response.status_code,
@@ -100,6 +106,23 @@ class RequestsDoor:
                 received_ms=self._clock.now_ms(),
                 headers={name.lower(): value for name, value in response.headers.items()},
             )
+
+    @contextmanager
+    def _lent(self) -> Iterator[requests.Session]:
+        """A session nobody else is using; the one used last first, for its connections are the freshest."""
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        if session is None:
+            session = _new_session()
+        try:
+            yield session
+        finally:
+            with self._lock:
+                kept = len(self._idle) < MAX_IDLE_SESSIONS
+                if kept:
+                    self._idle.append(session)
+            if not kept:
+                session.close()
 
     def _read_body(self, response: requests.Response, request: Request, deadline_s: float) -> bytes:
         """The unpacked body, given up when it grows too large or the whole takes too long.
@@ -118,14 +141,6 @@ class RequestsDoor:
                     f"{host} did not finish its answer within {request.timeout_s:g} s.", venue=request.venue
                 )
         return bytes(body)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._mine, "session", None)
-        if session is None:
-            session = self._mine.session = _new_session()
-            with self._lock:
-                self._sessions.append(session)
-        return session
 
 
 class OfflineDoor:

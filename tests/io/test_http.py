@@ -13,7 +13,7 @@ import pytest
 
 from levdesk import __version__
 from levdesk.domain.errors import VenueBusy, VenueGarbled, VenueUnreachable
-from levdesk.io.http import OfflineDoor, RequestsDoor
+from levdesk.io.http import MAX_IDLE_SESSIONS, OfflineDoor, RequestsDoor
 from levdesk.io.rate_limits import Turnstile
 from levdesk.services.ports import HttpDoor
 from levdesk.venues.contract import RateLimit, Request, RequestKind
@@ -100,23 +100,41 @@ def test_any_answer_is_a_reply_asked_for_once(
     assert [asked for asked, _ in server.asked] == [f"/{path}"], "neither repeated nor redirected"
 
 
-def test_a_connection_is_used_again_in_its_thread_and_not_shared(
-    door: RequestsDoor, server: LoopbackServer, at: At
-) -> None:
-    def ask_three_times() -> None:
-        for _ in range(3):
-            door.send(at("plain"))
-
-    ask_three_times()
-    assert len(server.callers) == 1
-    thread = threading.Thread(target=ask_three_times)
-    thread.start()
-    thread.join(20)
-    assert len(server.asked) == 6
-    assert len(server.callers) == 2
+def test_a_connection_is_used_again_by_whoever_asks_next(door: RequestsDoor, server: LoopbackServer, at: At) -> None:
+    for _ in range(3):
+        door.send(at("plain"))
+    assert (len(server.asked), len(server.callers)) == (3, 1)
     door.close()
     door.send(at("plain"))
-    assert len(server.callers) == 3
+    assert len(server.callers) == 2
+
+
+def test_ever_new_threads_leave_no_connection_behind(door: RequestsDoor, server: LoopbackServer, at: At) -> None:
+    for _ in range(20):
+        thread = threading.Thread(target=door.send, args=(at("plain"),))
+        thread.start()
+        thread.join(20)
+    assert (len(server.asked), len(server.callers)) == (20, 1)
+
+
+def test_callers_at_once_do_not_share_a_connection_and_few_are_kept(
+    door: RequestsDoor, server: LoopbackServer, at: At
+) -> None:
+    together = threading.Barrier(2 * MAX_IDLE_SESSIONS)
+
+    def ask_in_the_crowd() -> None:
+        with door._lent() as session:
+            together.wait(20)
+            assert session is not None
+        door.send(at("plain"))
+
+    threads = [threading.Thread(target=ask_in_the_crowd) for _ in range(2 * MAX_IDLE_SESSIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(server.asked) == 2 * MAX_IDLE_SESSIONS
+    assert len(door._idle) <= MAX_IDLE_SESSIONS
 
 
 # -------------------------------------------------------------------------------------------------------- no answer
@@ -245,7 +263,7 @@ def test_starting_needs_no_http_library() -> None:
     program = """
 import sys
 from levdesk.io.clock import SystemClock
-from levdesk.io.http import OfflineDoor, RequestsDoor
+from levdesk.io.http import MAX_IDLE_SESSIONS, OfflineDoor, RequestsDoor
 from levdesk.io.ledger_store import LedgerFile, LedgerStore
 from levdesk.io.market_store import MarketFile
 from levdesk.io.rate_limits import Turnstile
