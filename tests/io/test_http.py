@@ -263,7 +263,7 @@ def test_starting_needs_no_http_library() -> None:
     program = """
 import sys
 from levdesk.io.clock import SystemClock
-from levdesk.io.http import MAX_IDLE_SESSIONS, OfflineDoor, RequestsDoor
+from levdesk.io.http import OfflineDoor, RequestsDoor
 from levdesk.io.ledger_store import LedgerFile, LedgerStore
 from levdesk.io.market_store import MarketFile
 from levdesk.io.rate_limits import Turnstile
