@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from levdesk.ui.desk import Desk
     from levdesk.ui.format import Figures
 
-LEAST_HEIGHT_PX: Final = 217
+LEAST_HEIGHT_PX: Final = 231
 """What the chart needs at least, so that nothing moves when it comes."""
 
 

@@ -39,7 +39,7 @@ class SourceDetail(QFrame):
         self.address = AddressField(desk)
         self.retry = QPushButton("Retry now")
         self.switch = QPushButton("Switch source…")
-        self.toggle = QPushButton()
+        self.toggle = QPushButton("Switch off")
         for button in (self.retry, self.switch, self.toggle):
             button.setAutoDefault(False)
         self.retry.clicked.connect(self._retry)
