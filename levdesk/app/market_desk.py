@@ -260,7 +260,7 @@ class MarketDesk(QObject):
             self._problems[key] = harvest.problems
         if harvest.quotes or harvest.underlyings:
             if any(quote.nav is not None for quote in harvest.quotes):
-                self._wants.nav_by_poll.add(key.venue)
+                self._learn(self._wants.nav_by_poll, key.venue)
             self._show(self._figures.take(harvest.quotes, harvest.underlyings, now_ms=now_ms))
         if key.kind is RequestKind.TOKENS:
             self._catalogue.take(key.venue, harvest.tokens)
@@ -281,8 +281,14 @@ class MarketDesk(QObject):
             if isinstance(piece, VenueProblem):
                 self._problems[key] = (piece.problem,)
             elif isinstance(piece, TokenQuote) and piece.nav is not None:
-                self._wants.nav_by_stream.add(piece.key.venue)
+                self._learn(self._wants.nav_by_stream, piece.key.venue)
         self._show(self._figures.hear(beat.values(), self._house.clock.now_ms()))
+
+    def _learn(self, venues: set[str], venue: str) -> None:
+        """A venue tells NAVs this way: how often it is asked depends on it."""
+        if venue not in venues:
+            venues.add(venue)
+            self._lines.change()
 
     def _show(self, changed: frozenset[TokenKey]) -> None:
         if changed:
