@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,9 @@ class PriceLine:
     ts_ms: Sequence[int]
     prices: Sequence[float]
 
-    def since(self, from_ms: int, until_ms: int) -> Iterator[tuple[int, float]]:
-        """Moments and prices from a moment on, until another one, both included."""
-        for place in range(bisect_left(self.ts_ms, from_ms), len(self.ts_ms)):
-            if self.ts_ms[place] > until_ms:
-                return
-            yield self.ts_ms[place], self.prices[place]
+    def span(self, from_ms: int, until_ms: int) -> slice:
+        """The places from a moment on, until another one, both included."""
+        return slice(bisect_left(self.ts_ms, from_ms), bisect_right(self.ts_ms, until_ms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
