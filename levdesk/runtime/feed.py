@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
@@ -18,10 +19,20 @@ from levdesk.services.stream_state import Pacing
 from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import Ticket, Topic
 
+SWITCH_S: Final = 0.001
+"""While the feed reads, the window waits no longer than this for its turn at the interpreter; Python's own is 5 ms."""
+
 _SOCKETS_IN_STOCK: Final = 12
 """More than are opened before the GUI thread comes to make others."""
 
 __all__ = ["Feed", "StreamingVenue"]
+
+
+class _FeedThread(QThread):
+    """Its loop is started from Python, so that the interpreter knows the thread once and not anew for every message."""
+
+    def run(self) -> None:
+        self.exec()
 
 
 class Feed(QObject):
@@ -63,7 +74,8 @@ class Feed(QObject):
         box: Mailbox[Hashable, object] = mailbox
         self._worker = FeedWorker(box, now_ms, pacing or Pacing())
         self._sockets: list[FeedSocket] = []
-        self._thread = QThread()
+        self._switch_s = sys.getswitchinterval()
+        self._thread = _FeedThread()
         self._thread.setObjectName("feed")
         self._worker.moveToThread(self._thread)
         queued = Qt.ConnectionType.QueuedConnection
@@ -83,6 +95,8 @@ class Feed(QObject):
 
     def start(self) -> None:
         """Begin; what was wanted before is heard now."""
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         self._thread.start()
 
     def stop(self, timeout_ms: int = 1_500) -> bool:
@@ -93,6 +107,7 @@ class Feed(QObject):
         self._worker.blockSignals(True)
         if not self._thread.isRunning():
             return True
+        sys.setswitchinterval(self._switch_s)
         self._ended.emit()
         return self._thread.wait(max(0, timeout_ms - clock.elapsed()))
 

@@ -124,6 +124,11 @@ class VenueLine:
         for name in tuple(self._sockets):
             self._forget(name)
 
+    @property
+    def waiting(self) -> int:
+        """Messages that are not read yet."""
+        return len(self._backlog)
+
     def health(self) -> StreamHealth:
         """How it is doing now."""
         now_ms = moment_ms()

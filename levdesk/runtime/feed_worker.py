@@ -30,6 +30,15 @@ GATHER_MS: Final = 10
 FEW_SOCKETS: Final = 4
 
 _TELL_EVERY_MS: Final = 250
+REST_S: Final = 0.02
+"""How long the thread sleeps after a busy turn, so that what comes meanwhile is read in one go.
+
+A message at a time, five thousand times a second, the two threads would take the interpreter from each other at every
+call between Qt and Python, and the window would wait thousands of times for a moment each. The pulse of the screen is
+slower than this rest.
+"""
+BUSY_MESSAGES: Final = 10
+
 _SAME_FAILURE_MS: Final = 60_000
 
 
@@ -161,9 +170,13 @@ class FeedWorker(QObject):
 
     @Slot()
     def _on_gathered(self) -> None:
+        waiting = 0
         for line in tuple(self._lines.values()):
             if line.due:
+                waiting += line.waiting
                 self._turn(line)
+        if waiting >= BUSY_MESSAGES:
+            self.closing.wait(REST_S)
 
     def _soon(self) -> None:
         if not self._gather.isActive():
