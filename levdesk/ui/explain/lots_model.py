@@ -41,9 +41,9 @@ class LotColumn(IntEnum):
 
 
 LOT_COLUMNS: Final = (
-    ColumnSpec(name="lot", title="Lot", about="When its units came, and when they left", width=180, is_number=False),
-    ColumnSpec(name="money", title="Result", about="What became of its money", width=84),
-    ColumnSpec(name="ratio", title="Share", about="Of what it cost", width=72),
+    ColumnSpec(name="lot", title="Lot", about="When its units came, and when they left", width=140, is_number=False),
+    ColumnSpec(name="money", title="Result", about="What became of its money", width=76),
+    ColumnSpec(name="ratio", title="Share", about="Of what it cost", width=64),
 )
 
 
@@ -142,7 +142,8 @@ class LotsModel(QAbstractItemModel):
             return None
         cell = self._cell(row, part, column)
         if role == _TOOLTIP:
-            return "" if is_part else _span(row, with_zone=True)
+            units = "" if row.lot is None else f"\n{self._figures.quantity(row.lot.units)} units"
+            return "" if is_part else _span(row, with_zone=True) + units
         return {CELL_ROLE: cell, _SPOKEN: cell.spoken_text, SORT_ROLE: cell.sort}.get(role, cell.shown_text)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:

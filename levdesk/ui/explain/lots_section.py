@@ -57,7 +57,7 @@ class LotDelegate(CellDelegate):
         painter.setFont(font)
         painter.setPen(paints.tones[cell.tone])
         taken = draw_text(painter, room, cell.text, metrics, _LEFT) + paints.px(8)
-        if cell.aside and room.width() - taken > paints.px(24):
+        if room.width() - taken >= paints.small_metrics.horizontalAdvance(cell.aside):  # whole, or in the tooltip
             painter.setFont(paints.small)
             painter.setPen(paints.muted)
             draw_text(painter, room.adjusted(taken, 0, 0, 0), cell.aside, paints.small_metrics, _LEFT)
@@ -75,6 +75,8 @@ class LotsTable(DataTree):
         self.setItemDelegate(CellDelegate(self.paints, self))
         self.setItemDelegateForColumn(LotColumn.LOT, LotDelegate(self.paints, self))
         self.keep_columns(ColumnLayout(self, LOT_COLUMNS, (-1, Qt.SortOrder.AscendingOrder)))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._toggle)
         self.expanded.connect(self.fit)
         self.collapsed.connect(self.fit)
@@ -88,6 +90,9 @@ class LotsTable(DataTree):
             lot = self.lots.index(number, 0)
             open_rows += 1 + (self.lots.rowCount(lot) if self.isExpanded(lot) else 0)
         height = min(open_rows, MOST_ROWS) * self.paints.row_height
+        policy = Qt.ScrollBarPolicy
+        is_long = open_rows > MOST_ROWS
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_long else policy.ScrollBarAlwaysOff)
         self.setFixedHeight(self.header().sizeHint().height() + height + self.paints.px(2))
 
     def copy(self) -> None:
