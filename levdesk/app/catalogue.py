@@ -22,10 +22,10 @@ class Catalogue:
     """Lives in the GUI thread."""
 
     def __init__(self, engine: Engine, stored: Iterable[LeveragedToken], listed_ms: Mapping[str, int]) -> None:
-        """Begin with what was listed last time, and when."""
+        """Begin with what was listed last time, complete with rules and hedges, and when it was."""
         self._engine = engine
         self._complete = engine.house.registry.complete_token
-        self._listed = {token.key: self._complete(token) for token in stored}
+        self._listed = {token.key: token for token in stored}
         venues = {key.venue for key in self._listed}
         self._listed_ms = {venue: moment for venue, moment in listed_ms.items() if venue in venues}
 

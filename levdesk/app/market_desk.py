@@ -48,7 +48,7 @@ class StoredMarket:
     """What was known of the market last time.
 
     Attributes:
-        quotes, catalogue: last figures, and tokens the venues listed.
+        quotes, catalogue: last figures, and tokens the venues listed, with their rules and hedges.
         listed_ms: when each venue's list was fetched.
     """
 

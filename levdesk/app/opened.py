@@ -27,7 +27,7 @@ def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice
     house.venues(settings)  # imports every adapter here, not in the window's thread
     market = StoredMarket(
         quotes=house.stores.market.read_quotes(),
-        catalogue=house.stores.market.read_catalogue(),
+        catalogue=tuple(map(house.registry.complete_token, house.stores.market.read_catalogue())),
         listed_ms={name: ms for name, ms in listed_ms.items() if isinstance(ms, int)}
         if isinstance(listed_ms, dict)
         else {},

@@ -68,7 +68,7 @@ def needed_candles(
     if pair:
         key = LineKey(token.key.venue, RequestKind.TOKEN_CANDLES, pair, span.interval_s)
         wants.append(HistoryWant(key, max(start_ms, token.listed_ms or 0)))
-    venue, instrument = underlying or (token.key.venue, token.hedge_instrument if pair else "")
+    venue, instrument = underlying or (token.hedge if pair else ("", ""))
     if instrument:
         key = LineKey(venue, RequestKind.UNDERLYING_CANDLES, instrument, span.interval_s)
         wants.append(HistoryWant(key, start_ms))

@@ -137,3 +137,21 @@ def test_an_absurd_nav_is_never_shown(travel: Callable[[Journey], None]) -> None
         assert all(good.nav / 2 < nav < good.nav * 2 for nav in seen)
 
     travel(journey)
+
+
+def test_a_venue_whose_clock_is_five_minutes_off_is_measured_and_its_ages_are_right(
+    travel: Callable[[Journey], None],
+) -> None:
+    def journey(window: MainWindow, faults: FaultPlan) -> Iterator[Condition]:
+        faults.add(Fault(kind=FaultKind.CLOCK_SKEW, path="*", skew_s=-300))
+        yield lambda: bool(window.desk.portfolios)
+        poll_fast(window)
+        yield lambda: is_live(window) and abs((health(window).skew_ms or 0) - 300_000) < 5_000
+
+        def age_ms() -> int:
+            return window.desk.now_ms() - (quote(window).underlying_ts_ms or 0)
+
+        yield lambda: -1_000 < age_ms() < 5_000
+        yield lambda: {problem.code for problem in window.desk.view.problems} >= {"clock_skew"}  # type: ignore[union-attr]
+
+    travel(journey)
