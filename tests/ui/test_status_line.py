@@ -62,6 +62,12 @@ def test_ages_grow_and_sources_come_and_go(status: StatusLine) -> None:
     assert words(status) == []
 
 
+def test_a_source_that_is_off_is_named_while_something_depends_on_it(status: StatusLine) -> None:
+    sources = (health("gate", SourceState.OFF, depends=("BTC3L",)), health("okx", SourceState.LIVE))
+    status.show_health(sources, NOW_MS)
+    assert words(status) == ["Okx live", "Gate off"]
+
+
 def test_a_click_asks_for_that_source(status: StatusLine, qtbot: QtBot) -> None:
     status.show_health((health("gate", SourceState.LIVE), health("mexc", SourceState.DOWN)), NOW_MS)
     with qtbot.waitSignal(status.source_pressed) as caught:

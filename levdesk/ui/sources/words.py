@@ -107,16 +107,17 @@ def depends_words(health: SourceHealth, at_most: int = 8) -> str:
 def bar_words(sources: Sequence[SourceHealth], now_ms: int, most_troubled: int = 3) -> tuple[tuple[str, str, str], ...]:
     """What the status bar says, as (venue to open, colour role, words): the live ones in one, then those in trouble.
 
-    Sources that were switched off are not mentioned; neither are those nobody needs yet while another one is live.
+    A source that was switched off is mentioned only while something you hold depends on it; one nobody needs yet is
+    not, while another one is live.
     """
     live = [each for each in sources if each.state.value == "live"]
-    troubled = [each for each in sources if each.state.value in {"down", "slow"}]
-    troubled.sort(key=lambda each: each.state.value)  # what is down comes before what is slow
+    troubled = [each for each in sources if each.state.value in {"down", "slow"} or _is_missed(each)]
+    troubled.sort(key=lambda each: each.state.value)  # down, off, slow
     said: list[tuple[str, str, str]] = []
     if live:
         words = f"{live[0].title} live" if len(live) == 1 else f"{len(live)} sources live"
         said.append((live[0].venue, "gain", words))
-    said += [(each.venue, KINDS[each.state.value], _trouble_words(each, now_ms)) for each in troubled[:most_troubled]]
+    said += [(each.venue, _trouble_kind(each), _trouble_words(each, now_ms)) for each in troubled[:most_troubled]]
     more = len(troubled) - most_troubled
     if more > 0:
         said.append((troubled[most_troubled].venue, "warning", f"{more} more in trouble"))
@@ -130,10 +131,20 @@ def bar_words(sources: Sequence[SourceHealth], now_ms: int, most_troubled: int =
     return ((first.venue, "muted", f"{first.title} idle" if len(sources) == 1 else "Sources not asked yet"),)
 
 
+def _is_missed(health: SourceHealth) -> bool:
+    return health.state.value == "off" and bool(health.depends)
+
+
+def _trouble_kind(health: SourceHealth) -> str:
+    return "warning" if _is_missed(health) else KINDS[health.state.value]
+
+
 def _trouble_words(health: SourceHealth, now_ms: int) -> str:
     if health.state.value == "slow":
         last_ms = health.last_ok_ms
         return f"{health.title} slow" + ("" if last_ms is None else f" ({fmt.duration(now_ms - last_ms)})")
+    if health.state.value == "off":
+        return f"{health.title} off"
     left_ms = 0 if health.retry_ms is None else health.retry_ms - now_ms
     return f"{health.title} down" + (f", retry in {fmt.duration(left_ms)}" if left_ms >= 1000 else "")
 
