@@ -27,7 +27,7 @@ class Watch:
         rule: with its name filled in.
         key: of its state.
         state: as of its last step.
-        needles, slots, limits_s: one per condition: its figure, its quiet band there, its usual age limit.
+        needles, slots, limits_s: one per condition: its figure, its quiet band there, its age limit.
         wake_ms: when time alone may change something.
     """
 
@@ -36,7 +36,10 @@ class Watch:
     def __init__(self, rule: AlertRule, key: WatchKey, state: AlertState, needles: tuple[Needle, ...]) -> None:
         """Hang it on its needles."""
         self.rule, self.key, self.state, self.needles = rule, key, state, needles
-        self.limits_s = tuple(measure_of(condition).most_age_s for condition in rule.conditions)
+        self.limits_s = tuple(
+            measure_of(condition).most_age_s if condition.most_age_s is None else condition.most_age_s
+            for condition in rule.conditions
+        )
         self.wake_ms = FOREVER_MS
         self.slots = tuple(Slot(self, needle) for needle in needles)
 

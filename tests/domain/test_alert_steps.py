@@ -134,12 +134,12 @@ def test_a_restart_after_any_step_changes_nothing_that_is_told(
     told_of: str, watched: AlertRule, values: list[float | None], expected: list[Told]
 ) -> None:
     for cut in range(len(values)):
-        run = Run(watched)
+        run, waited = Run(watched), False
         for second, value in enumerate(values):
             if second == cut:
                 before = run.state
                 run.state = after_gap(run.state, START_MS + second * S)
-                waited = before.phase is AlertPhase.PENDING and watched.debounce_s
+                waited = before.phase is AlertPhase.PENDING and watched.debounce_s > 0
             run.at(second, value)
         if not waited:
             assert run.told == expected, f"{told_of}, restarted at {cut}"
