@@ -468,6 +468,14 @@ def test_the_wait_a_venue_names_is_kept_within_reason(headers: dict[str, str], w
     assert caught.value.retry_after_s == (None if wait_s is None else pytest.approx(wait_s))
 
 
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_trouble_at_gates_end_is_not_waited_out_until_the_request_limit_is_reset(status: int) -> None:
+    headers = {"x-gate-ratelimit-reset-timestamp": str(NOW_MS // 1000 + 9)}
+    with pytest.raises(VenueBusy) as caught:
+        GATE.parse_token_quotes(Reply(status=status, body=b"", received_ms=NOW_MS, headers=headers))
+    assert caught.value.retry_after_s is None
+
+
 @pytest.mark.parametrize(("status", "words"), [(403, "mirror"), (451, "mirror"), (429, "pause"), (502, "by itself")])
 def test_a_refusal_without_words_still_says_what_to_do(status: int, words: str) -> None:
     with pytest.raises(VenueError) as caught:

@@ -65,9 +65,9 @@ def _words(value: JsonValue) -> VenueWords:
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     now_ms = moment_ms(reply)
     wait_s = retry_after_s(reply, now_ms)
-    if wait_s is None:
-        wait_s = seconds_until(reply.headers.get("x-gate-ratelimit-reset-timestamp", ""), now_ms)
     status = 429 if words.label in _BUSY_LABELS else reply.status
+    if wait_s is None and status == 429:  # every answer tells when the limit is counted anew; only here it was reached
+        wait_s = seconds_until(reply.headers.get("x-gate-ratelimit-reset-timestamp", ""), now_ms)
     hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
     return failure(status, words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)
 
