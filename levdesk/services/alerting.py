@@ -100,6 +100,13 @@ class AlertWatch:
         self._rules = wanted
         self._anew = True
 
+    def put(self, states: Mapping[WatchKey, AlertState]) -> None:
+        """Take over what a person did about alerts (seen, put off); the next turn goes on from there."""
+        for key, state in states.items():
+            self._states[key] = state
+            if key in self._watches:
+                self._watches[key].state = state
+
     def turn(self, facts: Facts) -> WatchTurn:
         """Measure what changed, and answer what came of it."""
         self._changed, self._events = {}, []
