@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from levdesk.app.alert_front import AlertFront
 from levdesk.domain.money import ZERO
 from levdesk.ui.desk import DeskSignals
 
@@ -34,6 +35,7 @@ class LiveDesk:
 
     Attributes:
         signals: where answers arrive.
+        alerts: everything about alerts.
         is_demo, is_offline: how the program was started.
     """
 
@@ -48,6 +50,7 @@ class LiveDesk:
     ) -> None:
         """Begin with what the first paint needs: preferences, and the view of the last time when there is one."""
         self.signals = DeskSignals()
+        self.alerts = AlertFront()
         self.is_demo = is_demo
         self.is_offline = is_offline
         self._now_ms = now_ms

@@ -122,7 +122,7 @@ class _Behind(QObject):
 
     def _say_goodbye(self) -> None:
         """The system wants the program to end: no dialog is asked."""
-        self._window.close()
+        self._window.leave()
         QApplication.exit()
 
     def _fail(self, error: LevdeskError) -> None:

@@ -46,6 +46,7 @@ class Settings:
         poll_s: seconds between two price requests to a venue.
         venue_urls: replaced scheme and host per venue name, as (name, url) pairs.
         venues_off: venues that are not asked, by short name.
+        close_to_tray, minimise_to_tray: where there is a tray, a closed or minimised window goes on in it.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -57,6 +58,8 @@ class Settings:
     poll_s: float = 5.0
     venue_urls: tuple[tuple[str, str], ...] = ()
     venues_off: tuple[str, ...] = ()
+    close_to_tray: bool = False
+    minimise_to_tray: bool = False
 
 
 POLL_RANGE_S: Final = (1.0, 3600.0)
@@ -148,4 +151,6 @@ _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "poll_s": _poll,
     "venue_urls": _urls,
     "venues_off": _names,
+    "close_to_tray": _flag,
+    "minimise_to_tray": _flag,
 }

@@ -89,6 +89,7 @@ MENUS: Final[tuple[Menu, ...]] = (
             ),
             ActionSpec("show_inspector", "&Inspector", "F9", "on/off", break_before=True),
             ActionSpec("show_chart", "&Portfolio chart", "F8", "on/off"),
+            ActionSpec("show_warnings", "War&nings", "F7", "on/off"),
             ActionSpec("open_sum", "Wh&y all of it is worth that", "Alt+0"),
             ActionSpec("open_overview", "&Overview of the token", "Alt+1"),
             ActionSpec("open_why", "&Why the token is worth that", "Alt+2"),
@@ -103,6 +104,18 @@ MENUS: Final[tuple[Menu, ...]] = (
     (
         "&Portfolio",
         (ActionSpec("manage_portfolios", "&Manage portfolios…"),),
+    ),
+    (
+        "&Alerts",
+        (
+            ActionSpec("alerts_go", "&Go to the warnings", "Ctrl+Shift+W"),
+            ActionSpec("alerts_seen", "Mark all as &seen"),
+            ActionSpec("alerts_snooze", "S&nooze all for an hour"),
+            ActionSpec("alert_rules", "&Rules…", "Ctrl+R", break_before=True),
+            ActionSpec("alert_add", "&Add a rule for the token…", "Ctrl+Shift+R"),
+            ActionSpec("alert_history", "&History…", "Ctrl+Shift+H"),
+            ActionSpec("alert_delivery", "&Delivery…", break_before=True),
+        ),
     ),
     (
         "&Tools",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
-from levdesk.ui.view_commands import ViewCommands
+from levdesk.ui.alert_commands import AlertCommands
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from levdesk.ui.sources.sources_dialog import SourcesDialog
 
 
-class Commands(ViewCommands):
-    """Slots named after the actions; the View menu's are inherited."""
+class Commands(AlertCommands):
+    """Slots named after the actions; the View and Alerts menus' are inherited."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -77,7 +77,7 @@ class Commands(ViewCommands):
     @Slot()
     def quit(self) -> None:
         """Close the window, and with it the program."""
-        self.window.close()
+        self.window.leave()
 
     @Slot()
     def undo(self) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from levdesk.services.importing import ImportPreview
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
+    from levdesk.ui.alerts.desk import AlertDesk
 
 
 class DeskSignals(QObject):
@@ -50,6 +51,10 @@ class Desk(Protocol):
     @property
     def signals(self) -> DeskSignals:
         """Where answers arrive."""
+
+    @property
+    def alerts(self) -> AlertDesk:
+        """Everything about alerts."""
 
     # -- queries: memory only, at once -------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
-from levdesk.services.settings import RowDensity
 from levdesk.ui import theme
 from levdesk.ui.actions import Actions
 from levdesk.ui.acts import Acts
+from levdesk.ui.alerts.dock import WarningsDock
 from levdesk.ui.banner import Banner
 from levdesk.ui.chart_room import ChartRoom
 from levdesk.ui.commands import Commands
@@ -26,7 +26,7 @@ from levdesk.ui.remembered import remember, remember_pages
 from levdesk.ui.search_button import SearchButton, in_corner
 from levdesk.ui.status_line import StatusLine
 from levdesk.ui.summary_strip import SummaryStrip
-from levdesk.ui.view_commands import GROUPINGS, THEMES
+from levdesk.ui.view_commands import tick_settings
 from levdesk.ui.views.holdings_panel import HoldingsPanel
 from levdesk.ui.window_state import STATE_VERSION, WindowState
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from levdesk.services.health import JobView, SourceHealth
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
+    from levdesk.ui.alerts.room import AlertRoom
     from levdesk.ui.charts.value_chart import ValueChart
     from levdesk.ui.command_palette import CommandPalette
     from levdesk.ui.desk import Desk
@@ -72,7 +73,8 @@ class MainWindow(QMainWindow):
         self.desk = desk
         self.figures = Figures(hide_amounts=desk.settings.hide_amounts)
         self._health: tuple[SourceHealth, ...] = ()
-        self._is_painted = False
+        self._is_painted = self._is_leaving = False
+        self._alert_room: AlertRoom | None = None
         self.palette_: CommandPalette | None = None
         self._make_parts()
         self._lay_out()
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         self.panel = HoldingsPanel(desk, self, is_early=True)
         self.chart_room = ChartRoom(desk, self.figures)
         self.inspector = Inspector(desk, self.figures, self)
+        self.warnings = WarningsDock(self)
         self.status = StatusLine(desk.now_ms, is_demo=desk.is_demo, is_offline=desk.is_offline)
         self.acts = Acts(desk, self.actions_, self.status, self.banner)
 
@@ -121,16 +124,17 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
-        parts = (self.bar, self.inspector, self.chart_room)
+        parts = (self.bar, self.inspector, self.chart_room, self.warnings)
         self.pages = Pages(self.desk, self.actions_, self.splitter, parts, self._first_steps)
         centre = QWidget()
-        column = QVBoxLayout(centre)
+        column = self.head = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.pages.stack, 1)
         self.setCentralWidget(centre)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.warnings)
         self.setStatusBar(self.status)
 
     def _first_steps(self) -> FirstSteps:
@@ -160,6 +164,7 @@ class MainWindow(QMainWindow):
         self.panel.price_requested.connect(self.commands.value_by_hand)
         self.panel.correct_requested.connect(self.commands.correct_token)
         self.panel.rules_requested.connect(self.commands.correct_rules_of)
+        self.panel.alert_requested.connect(self.commands.alert_add_for)
         self.status.notices_pressed.connect(self.commands.read_notices)
         self.status.source_pressed.connect(self.commands.open_source)
         self.status.jobs.cancelled.connect(self.desk.cancel_job)
@@ -176,6 +181,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self._defaults, STATE_VERSION)
         self.pages.show_inspector(True)
         self.pages.show_chart(True)
+        self.pages.show_warnings(True)
         self._place()
         self.state.save_soon()
 
@@ -206,14 +212,7 @@ class MainWindow(QMainWindow):
         self.strip.set_figures(self.figures, settings.poll_s)
         self.chart_room.set_figures(self.figures)
         self.inspector.set_figures(self.figures)
-        tick = self.actions_.tick
-        tick("hide_amounts", settings.hide_amounts)
-        tick("show_closed", settings.show_closed)
-        tick("compact_rows", settings.density is RowDensity.COMPACT)
-        for name, grouping in GROUPINGS.items():
-            tick(name, grouping == settings.group_by)
-        for name, choice in THEMES.items():
-            tick(name, choice is settings.theme)
+        tick_settings(self.actions_, settings)
 
     @Slot(object)
     def _show_health(self, sources: tuple[SourceHealth, ...]) -> None:
@@ -240,6 +239,28 @@ class MainWindow(QMainWindow):
     def known_venues(self) -> tuple[tuple[str, str], ...]:
         """Short names and titles of the venues the desk talks to."""
         return tuple((health.venue, health.title) for health in self._health) or (("gate", "Gate"),)
+
+    @property
+    def alert_room(self) -> AlertRoom:
+        """Everything about alerts."""
+        if self._alert_room is None:
+            from levdesk.ui.alerts.room import AlertRoom  # late: not needed for the first paint
+
+            self._alert_room = AlertRoom(self)
+        return self._alert_room
+
+    def come_forward(self) -> None:
+        """Be seen again: out of the tray, out of the task bar, before other windows."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot()
+    def leave(self) -> None:
+        """Close for good, also where a closed window lives on in the tray."""
+        self._is_leaving = True
+        self.close()
 
     @property
     def chart(self) -> ValueChart:
@@ -285,6 +306,7 @@ class MainWindow(QMainWindow):
         from levdesk.ui.about import icon_pixmap  # late: QtSvg
 
         self.setWindowIcon(icon_pixmap(64, self.devicePixelRatioF()))
+        self.alert_room.begin()
         self.chart.start()
         self.inspector.start_chart()
 
@@ -295,6 +317,10 @@ class MainWindow(QMainWindow):
         self.state.save_soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_leaving and self.alert_room.stays_behind():
+            event.ignore()
+            return
+        self.alert_room.leave()
         self._beat.stop()
         self.state.stop()
         self.closing.emit()

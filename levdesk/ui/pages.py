@@ -33,7 +33,7 @@ class Pages(QObject):
 
     Args:
         working: the page with table and chart.
-        strip, inspector, chart: the parts that make sense only with holdings.
+        parts: strip, inspector, chart and warnings, which make sense only with holdings.
         first_steps: makes the page of the three doors, when it is needed.
     """
 
@@ -42,21 +42,21 @@ class Pages(QObject):
         desk: Desk,
         actions: Actions,
         working: QWidget,
-        parts: tuple[QWidget, QWidget, QWidget],
+        parts: tuple[QWidget, QWidget, QWidget, QWidget],
         first_steps: Callable[[], FirstSteps],
     ) -> None:
         super().__init__(actions)
         self._desk = desk
         self._actions = actions
         self._working = working
-        self._strip, self._inspector, self._chart = parts
+        self._strip, self._inspector, self._chart, self._warnings = parts
         self._make_first_steps = first_steps
         self._first_steps: FirstSteps | None = None
         self._waiting: QWidget | None = None
         self._inspector_wanted = True
-        self._chart_wanted = True
-        actions.tick("show_inspector", True)
-        actions.tick("show_chart", True)
+        self._chart_wanted = self._warnings_wanted = True
+        for name in ("show_inspector", "show_chart", "show_warnings"):
+            actions.tick(name, True)
         self.stack = QStackedWidget()
         self.stack.addWidget(working)
 
@@ -87,6 +87,12 @@ class Pages(QObject):
         self._actions.tick("show_chart", on)
         self._show_parts()
 
+    def show_warnings(self, on: bool) -> None:
+        """Show or hide the warnings dock."""
+        self._warnings_wanted = on
+        self._actions.tick("show_warnings", on)
+        self._show_parts()
+
     def take_focus(self, table: QWidget) -> None:
         """Put the keyboard where one would start."""
         if self.is_working:
@@ -98,12 +104,15 @@ class Pages(QObject):
 
     def state(self) -> str:
         """Which parts are wanted, as text for the window state."""
-        return f"inspector={int(self._inspector_wanted)} chart={int(self._chart_wanted)}"
+        wanted = (self._inspector_wanted, self._chart_wanted, self._warnings_wanted)
+        names = ("inspector", "chart", "warnings")
+        return " ".join(f"{name}={int(on)}" for name, on in zip(names, wanted, strict=True))
 
     def restore(self, text: str) -> None:
         """Take `state()` back; other text changes nothing."""
         words = text.split()
-        for name, show in (("inspector", self.show_inspector), ("chart", self.show_chart)):
+        parts = (("inspector", self.show_inspector), ("chart", self.show_chart), ("warnings", self.show_warnings))
+        for name, show in parts:
             if f"{name}=0" in words or f"{name}=1" in words:
                 show(f"{name}=1" in words)
 
@@ -112,7 +121,8 @@ class Pages(QObject):
         self._strip.setVisible(filled)
         self._inspector.setVisible(filled and self._inspector_wanted)
         self._chart.setVisible(filled and self._chart_wanted)
-        for name in ("copy_table", "find", "show_inspector", "show_chart", *PAGE_ACTIONS):
+        self._warnings.setVisible(filled and self._warnings_wanted)
+        for name in ("copy_table", "find", "show_inspector", "show_chart", "show_warnings", *PAGE_ACTIONS):
             self._actions[name].setEnabled(filled)
 
     def _wait(self) -> None:

@@ -12,14 +12,27 @@ from levdesk.ui import theme
 
 if TYPE_CHECKING:
     from levdesk.services.settings import Settings
+    from levdesk.ui.actions import Actions
     from levdesk.ui.main_window import MainWindow
 
 GROUPINGS = {"group_by_underlying": "underlying", "group_by_venue": "venue", "group_by_nothing": ""}
+SWITCHES = ("hide_amounts", "show_closed")
 THEMES = {
     "theme_system": ThemeChoice.SYSTEM,
     "theme_light": ThemeChoice.LIGHT,
     "theme_dark": ThemeChoice.DARK,
 }
+
+
+def tick_settings(actions: Actions, settings: Settings) -> None:
+    """Let the switches of the View menu say what is in force."""
+    for name in SWITCHES:
+        actions.tick(name, getattr(settings, name))
+    actions.tick("compact_rows", settings.density is RowDensity.COMPACT)
+    for name, grouping in GROUPINGS.items():
+        actions.tick(name, grouping == settings.group_by)
+    for name, choice in THEMES.items():
+        actions.tick(name, choice is settings.theme)
 
 
 class ViewCommands(QObject):
@@ -122,34 +135,35 @@ class ViewCommands(QObject):
     @Slot()
     def open_overview(self) -> None:
         """Bring the token's overview to the front."""
-        self._open_page("Overview")
+        self.open_page("Overview")
 
     @Slot()
     def open_why(self) -> None:
         """Say where the money went."""
-        self._open_page("Why")
+        self.open_page("Why")
 
     @Slot()
     def open_rebalance(self) -> None:
         """Say when the token rebalances."""
-        self._open_page("Rebalance")
+        self.open_page("Rebalance")
 
     @Slot()
     def open_outlook(self) -> None:
         """Say what may come."""
-        self._open_page("Outlook")
+        self.open_page("Outlook")
 
     @Slot()
     def open_costs(self) -> None:
         """Say what holding costs."""
-        self._open_page("Costs")
+        self.open_page("Costs")
 
     @Slot()
     def open_transactions(self) -> None:
         """Bring the token's transactions to the front."""
-        self._open_page("Transactions")
+        self.open_page("Transactions")
 
-    def _open_page(self, name: str) -> None:
+    def open_page(self, name: str) -> None:
+        """Bring a page of the chosen token to the front."""
         self.window.actions_["show_inspector"].setChecked(True)
         self.window.pages.show_inspector(True)
         self.window.inspector.open_page(name)

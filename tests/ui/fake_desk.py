@@ -37,6 +37,7 @@ from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.desk import DeskSignals
 from tests.ui import fake_books, fake_charts, fake_explained, fake_health
+from tests.ui.fake_alerts import FakeAlerts
 from tests.ui.fake_books import NOW_MS
 
 
@@ -80,10 +81,11 @@ class FakeDesk:
         hold: bool = False,
     ) -> None:
         self.signals = DeskSignals()
+        self.clock_ms = NOW_MS
+        self.alerts = FakeAlerts(self.now_ms)
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.preview: object | None = None
         self.told_health: tuple[SourceHealth, ...] = ()
-        self.clock_ms = NOW_MS
         self.settings = settings or Settings()
         self.selected_portfolio_id: int | None = 1
         self.is_demo = demo

@@ -237,7 +237,7 @@ def test_view_switches_are_preferences(
 def test_the_menu_follows_preferences_changed_elsewhere(window: MainWindow, desk: FakeDesk) -> None:
     desk.change_settings(Settings(hide_amounts=True, group_by="venue", theme=ThemeChoice.DARK))
     ticked = {action.objectName() for action in window.actions_ if action.isChecked()}
-    assert ticked == {"hide_amounts", "group_by_venue", "theme_dark", "show_inspector", "show_chart"}
+    assert ticked == {"hide_amounts", "group_by_venue", "theme_dark", "show_inspector", "show_chart", "show_warnings"}
     assert theme.active().colours.is_dark
     assert window.strip.value.figure.text() == "••••"
 

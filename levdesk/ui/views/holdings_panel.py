@@ -16,11 +16,12 @@ from levdesk.ui.views.filter_field import FilterField
 from levdesk.ui.views.holdings_table import HoldingsTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtGui import QAction, QResizeEvent
 
     from levdesk.domain.instruments import TokenKey
+    from levdesk.domain.problems import Problem
     from levdesk.services.settings import Settings
     from levdesk.services.views import HoldingView, PortfolioView
     from levdesk.ui.desk import Desk
@@ -49,6 +50,7 @@ class HoldingsPanel(QFrame):
         price_requested: set price and NAV by hand (`TokenKey`).
         correct_requested: correct the token's own data (`TokenKey`).
         rules_requested: see and correct its dated rules and fees (`TokenKey`).
+        alert_requested: be warned about it (`TokenKey`).
     """
 
     holding_selected = Signal(object)
@@ -59,12 +61,14 @@ class HoldingsPanel(QFrame):
     price_requested = Signal(object)
     correct_requested = Signal(object)
     rules_requested = Signal(object)
+    alert_requested = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None, *, is_early: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("kind", "surface")
         self._desk = desk
         self._notes: dict[tuple[TokenKey, int | None], str] = {}
+        self._warnings: Mapping[TokenKey, tuple[Problem, ...]] = {}
         self.table = HoldingsTable(desk, self._notes_of, self)
         self._make_tools()
         self._lay_out()
@@ -89,6 +93,12 @@ class HoldingsPanel(QFrame):
     def show_all(self) -> None:
         """Show every row."""
         self.table.show_view(self._desk.view)
+
+    def warn(self, warnings: Mapping[TokenKey, tuple[Problem, ...]]) -> None:
+        """Mark the rows of these tokens, with what is to be said of each."""
+        if warnings != self._warnings:
+            self._warnings = warnings
+            self._on_view(self._desk.view)
 
     @property
     def selected(self) -> HoldingView | None:
@@ -209,7 +219,7 @@ class HoldingsPanel(QFrame):
 
     @Slot(object)
     def _on_view(self, view: PortfolioView | None) -> None:
-        self.table.show_view(view)
+        self.table.show_view(_warned(view, self._warnings))
 
     @Slot(object)
     def _on_books(self, _change: object) -> None:
@@ -254,6 +264,7 @@ class HoldingsPanel(QFrame):
             ("Set price by hand…", self.price_requested),
             ("Correct token…", self.correct_requested),
             ("Rules and fees…", self.rules_requested),
+            ("Warn me…", self.alert_requested),
         ):
             menu.addAction(words, partial(signal.emit, key))
         menu.addSeparator()
@@ -261,6 +272,17 @@ class HoldingsPanel(QFrame):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         menu.addAction("Copy as CSV", self.table.copy_as_csv)
         return menu
+
+
+def _warned(view: PortfolioView | None, warnings: Mapping[TokenKey, tuple[Problem, ...]]) -> PortfolioView | None:
+    """A view whose rows carry these warnings above their own notices."""
+    if view is None or not warnings:
+        return view
+    rows = (
+        replace(row, notices=warnings[row.token.key] + row.notices) if row.token.key in warnings else row
+        for row in view.holdings
+    )
+    return replace(view, holdings=tuple(rows))
 
 
 def _menu_button(name: str) -> QToolButton:

@@ -1,0 +1,253 @@
+"""The warnings dock and what hangs on it: what is said, what can be done, and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from levdesk.domain.alerts import AlertKind
+from levdesk.domain.instruments import TokenKey
+from levdesk.services.alert_ports import WatchKey
+from levdesk.services.alert_view import FiringAlert
+from levdesk.ui.alerts.firing_cells import FIRING_COLUMNS, FiringColumn, firing_row
+from levdesk.ui.alerts.words import PAGES
+from levdesk.ui.inspector import PAGES as TABS
+from levdesk.ui.main_window import MainWindow
+from levdesk.ui.models.cells import Cell
+from levdesk.ui.models.columns import CELL_ROLE
+from levdesk.ui.models.keyed_table import KeyedRow, KeyedTable
+from tests.ui.conftest import WindowMaker
+from tests.ui.fake_alerts import DOGE3S, ETH3S, SOL3L, firing, rules
+from tests.ui.fake_desk import NOW_MS, FakeDesk
+
+HOUR_MS = 3_600_000
+
+
+def alerts() -> tuple[FiringAlert, ...]:
+    return firing(rules(), NOW_MS)
+
+
+def rows(*alerts: FiringAlert) -> list[KeyedRow]:
+    return [firing_row(alert, NOW_MS, {}) for alert in alerts]
+
+
+def texts(window: MainWindow, column: FiringColumn) -> list[str]:
+    model = window.alert_room.panel.table.alerts
+    return [model.index(row, column).data(CELL_ROLE).text for row in range(model.rowCount())]
+
+
+def test_rows_come_go_and_change_without_breaking_the_model(qtmodeltester: ModelTester) -> None:
+    model = KeyedTable(FIRING_COLUMNS)
+    qtmodeltester.check(model, force_py=True)
+    one, two, three = alerts()
+    model.tell(rows(one, three))
+    model.tell(rows(one, two, three))
+    kept = model.index(2, 0)
+    model.tell(rows(replace(three, acknowledged=True), one, two))  # another order begins anew
+    model.tell(rows(two))
+    model.tell([])
+    assert kept.isValid()
+    assert model.rowCount() == 0
+
+
+def test_only_cells_that_look_otherwise_are_announced() -> None:
+    model = KeyedTable(FIRING_COLUMNS)
+    one, two, _ = alerts()
+    model.tell(rows(one, two))
+    told: list[tuple[int, int, int]] = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), first.column(), last.column())))
+    model.tell(rows(one, two))
+    assert told == []
+    model.tell(rows(one, replace(two, message="Another reason.")))
+    assert told == [(1, FiringColumn.REASON, FiringColumn.REASON)]
+
+
+def test_nothing_firing_is_said_with_the_number_of_rules(window: MainWindow) -> None:
+    words = window.alert_room.panel.bar.summary.text().replace("\u00a0", " ")
+    assert words == "Nothing to warn of; 25 rules are watching; 1 of them cannot tell now."
+    assert not window.alert_room.panel.bar.open.isVisible()
+    assert not window.alert_room.count.isVisible()
+
+
+def test_alerts_stand_worst_first_with_word_reason_advice_and_moment(window: MainWindow, desk: FakeDesk) -> None:
+    desk.alerts.fire()
+    assert texts(window, FiringColumn.SEVERITY) == ["critical", "warning", "warning"]
+    assert texts(window, FiringColumn.TOKEN) == ["ETH5S", "SOL3L", "DOGE3S"]
+    cell = window.alert_room.panel.table.alerts.index(0, FiringColumn.REASON).data(CELL_ROLE)
+    assert isinstance(cell, Cell)
+    assert "1.6 %" in cell.text
+    assert "locks the loss in" in cell.aside
+    tip = window.alert_room.panel.table.alerts.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Critical: ETH5S" in tip
+    assert "Since" in tip
+
+
+def test_the_dock_is_low_while_calm_and_grows_with_the_first_alert(
+    window: MainWindow, desk: FakeDesk, qtbot: QtBot
+) -> None:
+    low = window.warnings.height()
+    desk.alerts.fire()
+    qtbot.waitUntil(lambda: window.warnings.height() > 2 * low)
+    desk.alerts.calm()
+    qtbot.waitUntil(lambda: window.warnings.height() == low)
+
+
+def test_rows_of_the_table_are_marked_and_say_why(window: MainWindow, desk: FakeDesk) -> None:
+    def token_tip(key: TokenKey) -> str:
+        return str(window.panel.table.holdings.index_of(key).data(Qt.ItemDataRole.ToolTipRole))
+
+    assert "SOL goes nowhere" not in token_tip(SOL3L)
+    desk.alerts.fire()
+    assert "■ SOL3L loses 0.9 % a day" in token_tip(SOL3L)
+    assert "▲ ETH at 3,010.20" in token_tip(ETH3S)
+    desk.tick("SOL3L", desk.view.holdings[0].market_price or 0)  # type: ignore[union-attr, arg-type]
+    assert "■ SOL3L loses 0.9 % a day" in token_tip(SOL3L), "the next view keeps the mark"
+    desk.alerts.calm()
+    assert "SOL goes nowhere" not in token_tip(SOL3L)
+
+
+def test_the_status_bar_counts_what_is_not_dealt_with_and_leads_there(
+    window: MainWindow, desk: FakeDesk, qtbot: QtBot
+) -> None:
+    desk.alerts.fire()
+    count = window.alert_room.count
+    assert count.text().replace("\u00a0", " ") == "▲ 3 warnings"
+    window.activateWindow()
+    qtbot.mouseClick(count, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is window.alert_room.panel.table
+    window.commands.alerts_seen()
+    assert not count.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("token", "page"), [(ETH3S, "Rebalance"), (SOL3L, "Why"), (DOGE3S, "Costs")], ids=["rebalance", "decay", "premium"]
+)
+def test_opening_an_alert_chooses_its_holding_and_the_fitting_page(
+    window: MainWindow, desk: FakeDesk, qtbot: QtBot, token: TokenKey, page: str
+) -> None:
+    desk.alerts.fire()
+    table = window.alert_room.panel.table
+    alert = next(each for each in desk.alerts.view.firing if each.token == token)  # type: ignore[union-attr]
+    assert table.choose(alert.key)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert window.inspector.holding is not None
+    assert window.inspector.holding.token.key == token
+    assert TABS[window.inspector.tabs.currentIndex()] == page
+
+
+def test_alerts_about_an_underlying_open_its_holdings_together_and_of_a_venue_the_sources(
+    window: MainWindow, desk: FakeDesk
+) -> None:
+    base = alerts()[0]
+    wide = replace(base, token=None, kind=AlertKind.NET_EXPOSURE, key=WatchKey(9, "underlying:ETH"))
+    window.alert_room.open_alert(wide)
+    assert window.inspector.shows_sum
+    down = replace(base, token=None, kind=AlertKind.STALE_DATA, key=WatchKey(9, "venue:gate"))
+    window.alert_room.open_alert(down)
+    assert window.commands._sources is not None
+    assert window.commands._sources.isVisible()
+
+
+def test_every_kind_has_a_page_that_exists() -> None:
+    assert set(PAGES) == set(AlertKind)
+    assert set(PAGES.values()) <= {*TABS, "sum", "sources"}
+
+
+def test_space_marks_as_seen_and_the_row_is_muted(window: MainWindow, desk: FakeDesk, qtbot: QtBot) -> None:
+    desk.alerts.fire()
+    table = window.alert_room.panel.table
+    key = desk.alerts.view.firing[0].key  # type: ignore[union-attr]
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert desk.alerts.calls == [("acknowledge", ((key,),))]
+    assert "seen" in table.alerts.index(0, FiringColumn.REASON).data(CELL_ROLE).aside
+
+
+def test_snoozing_and_waking_go_through_the_link_of_the_row(window: MainWindow, desk: FakeDesk) -> None:
+    desk.alerts.fire()
+    panel = window.alert_room.panel
+    chosen = panel.table.chosen
+    assert chosen is not None
+    panel.snooze((chosen,), HOUR_MS)
+    assert desk.alerts.calls[-1] == ("snooze", ((chosen.key,), NOW_MS + HOUR_MS))
+    assert texts(window, FiringColumn.SNOOZE)[0] == "Wake"
+    assert "snoozed until today" in panel.table.alerts.index(0, FiringColumn.REASON).data(CELL_ROLE).aside
+    panel.table.clicked.emit(panel.table.alerts.index(0, FiringColumn.SNOOZE))
+    assert desk.alerts.calls[-1] == ("snooze", ((chosen.key,), None))
+    desk.clock_ms += 2 * HOUR_MS
+    assert texts(window, FiringColumn.SNOOZE)[0] == "Snooze"
+
+
+def test_muting_silences_the_target_and_can_be_taken_back(window: MainWindow, desk: FakeDesk) -> None:
+    desk.alerts.fire()
+    panel = window.alert_room.panel
+    assert panel.bar.mute.text() == "Mute ETH5S ▾"
+    panel.mute("token:gate:ETH5S", None)
+    assert desk.alerts.calls[-1] == ("mute", ("token:gate:ETH5S", None, True))
+    assert texts(window, FiringColumn.SNOOZE)[0] == "Unmute"
+    panel.table.clicked.emit(panel.table.alerts.index(0, FiringColumn.SNOOZE))
+    assert desk.alerts.calls[-1] == ("mute", ("token:gate:ETH5S", None, False))
+
+
+def test_the_menus_offer_spans_and_the_way_back(window: MainWindow, desk: FakeDesk) -> None:
+    desk.alerts.fire()
+    bar = window.alert_room.panel.bar
+
+    def words(button: QToolButton) -> list[str]:
+        button.menu().aboutToShow.emit()
+        return [action.text() for action in button.menu().actions() if action.text()]
+
+    assert words(bar.snooze) == [
+        "For 15 minutes",
+        "For an hour",
+        "For 8 hours",
+        "For a day",
+        "For a week",
+        "Wake now",
+    ]
+    assert words(bar.mute)[-2:] == ["Until you unmute it", "Unmute"]
+
+
+def test_a_new_alert_shows_a_banner_where_there_is_no_tray(window: MainWindow, desk: FakeDesk) -> None:
+    banner = window.alert_room.banner
+    assert window.alert_room.tray is None
+    assert not banner.isVisible()
+    desk.alerts.fire()
+    assert banner.isVisible()
+    assert "ETH5S" in banner.text.text()
+    assert "(and 2 more)" in banner.text.text()
+    desk.alerts.calm()
+    assert not banner.isVisible(), "what it told is over"
+
+
+def test_the_banner_leads_to_the_holding(window: MainWindow, desk: FakeDesk, qtbot: QtBot) -> None:
+    desk.alerts.fire()
+    qtbot.mouseClick(window.alert_room.banner.show_button, Qt.MouseButton.LeftButton)
+    assert window.inspector.holding is not None
+    assert window.inspector.holding.token.key == ETH3S
+    assert not window.alert_room.banner.isVisible()
+
+
+def test_everything_in_the_bar_has_a_name_and_a_tip(window: MainWindow, desk: FakeDesk) -> None:
+    desk.alerts.fire()
+    bar = window.alert_room.panel.bar
+    for button in (bar.open, bar.seen, bar.snooze, bar.mute, bar.history, bar.rules, bar.delivery):
+        assert button.accessibleName()
+        assert button.toolTip()
+        assert button.isVisible()
+
+
+def test_a_hidden_dock_stays_hidden_the_next_time(desk: FakeDesk, open_window: WindowMaker, tmp_path: object) -> None:
+    state = tmp_path / "window.ini"  # type: ignore[operator]
+    first = open_window(desk, state_path=state)
+    first.actions_["show_warnings"].trigger()
+    assert not first.warnings.isVisible()
+    first.close()
+    second = open_window(FakeDesk(), state_path=state)
+    assert not second.warnings.isVisible()
+    assert not second.actions_["show_warnings"].isChecked()
