@@ -104,7 +104,7 @@ ROWS = (
     row(FaultKind.WRONG_TYPES, *SPOILT),
     row(FaultKind.SWAPPED_FIELDS, *WELL, *SPOILT),
     row(FaultKind.STALE, OLD),
-    row(FaultKind.DELISTED, MISSED, UNREADABLE, NOTHING),
+    row(FaultKind.DELISTED, MISSED, UNREADABLE),
 )
 CASES = [
     pytest.param(case, venue, id=f"{case.name}-{venue}")

@@ -135,6 +135,13 @@ def test_an_index_keeps_every_digit_and_its_own_time() -> None:
     assert quote == quote_of(1_603_694_592_011, index=Decimal("13076.32986568"))
 
 
+def test_an_empty_list_is_said_and_not_taken_for_good_figures() -> None:
+    empty = reply(b'{"status":"ok","data":[],"ts":1603694592011}')
+    parsed = HTX.parse_underlying_quotes(empty, frozenset({"BTC-USDT"}))
+    assert parsed.values == ()
+    assert [problem.code for problem in parsed.problems] == ["instrument_not_listed"]
+
+
 def test_an_index_that_stopped_days_ago_is_a_delisted_perpetual() -> None:
     answer = reply(samples.INDEX_WITH_A_DELISTED_ROW)
     assert [quote.instrument for quote in HTX.parse_underlying_quotes(answer).values] == [BTC]

@@ -57,6 +57,8 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
         for name, row in rows.items()
         if instruments is None or name in instruments
     ]
+    if not named and instruments:
+        problems.append(ROWS.problem("instrument_not_listed", "HTX tells of no perpetual that was asked for."))
     if is_index_list:
         for missing in sorted((instruments or frozenset()) - rows.keys()):
             label = printable(missing, 40)
