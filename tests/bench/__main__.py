@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.__main__ import ensure_environment
 from tests.bench.books import write_csv
-from tests.bench.clockwork import best_of, median, run_command, run_window, tell
+from tests.bench.clockwork import ROOT, best_of, environment, median, run_command, run_window, tell
 from tests.bench.mathematics import bench_attribution, bench_futures, bench_live
+from tests.bench.streams import bench_streams
 
 _RUNS = 7
+STREAM_S = 60.0
 
 
 def bench_window(folder: Path) -> None:
@@ -67,9 +70,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="levdesk-bench-") as folder:
         bench_window(Path(folder))
         bench_report(Path(folder))
+        bench_streams(Path(folder), STREAM_S)
     bench_attribution()
     bench_futures()
     bench_live()
+    subprocess.run([sys.executable, "-m", "tests.bench.panning"], cwd=ROOT, env=environment(), check=True)
     return 0
 
 
