@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from levdesk.domain.alerts import AlertRule, AlertScope, AlertState, Condition, ScopeKind
@@ -54,7 +54,7 @@ class Slot:
         self.watch, self.needle = watch, needle
         self.low, self.high = math.inf, -math.inf
         needle.slots.append(self)
-        needle.tighten(self.low, self.high)
+        needle.loosen()
 
     def set(self, low: float, high: float) -> None:
         """Take another band."""
@@ -71,9 +71,10 @@ class Needle:
         gauge, horizon_s, timed: how it is read, over which time, and whether time alone moves it.
         subject, figure: as last read.
         slots: the bands of those who look at it.
+        low, high, gathered: the band that is inside all of them, if it is worked out.
     """
 
-    __slots__ = ("_high", "_known", "_low", "at", "figure", "gauge", "horizon_s", "slots", "subject", "timed")
+    __slots__ = ("at", "figure", "gathered", "gauge", "high", "horizon_s", "low", "slots", "subject", "timed")
 
     def __init__(self, at: SubjectKey, gauge: AnyGauge, horizon_s: int, *, timed: bool) -> None:
         """Nothing is read yet."""
@@ -81,29 +82,17 @@ class Needle:
         self.subject: Subject | None = None
         self.figure = _UNREAD
         self.slots: list[Slot] = []
-        self._low, self._high, self._known = -math.inf, math.inf, True
-
-    @property
-    def low(self) -> float:
-        """The highest of the lower ends of all bands."""
-        if not self._known:
-            self._gather()
-        return self._low
-
-    @property
-    def high(self) -> float:
-        """The lowest of the upper ends of all bands."""
-        if not self._known:
-            self._gather()
-        return self._high
-
-    def tighten(self, low: float, high: float) -> None:
-        """One more band counts."""
-        self._low, self._high = max(self._low, low), min(self._high, high)
+        self.low, self.high, self.gathered = math.inf, -math.inf, False
 
     def loosen(self) -> None:
-        """A band is another one; all are gone through when somebody asks."""
-        self._known = False
+        """A band is another one; all are gone through before the next reading."""
+        self.gathered = False
+
+    def gather(self) -> None:
+        """Between which figures nobody needs to be asked."""
+        self.low = max((slot.low for slot in self.slots), default=-math.inf)
+        self.high = min((slot.high for slot in self.slots), default=math.inf)
+        self.gathered = True
 
     def watches(self) -> Iterable[Watch]:
         """Everyone who looks at it."""
@@ -113,11 +102,6 @@ class Needle:
         """Those for whom a figure may change something."""
         return (slot.watch for slot in self.slots if not slot.low < value < slot.high)
 
-    def _gather(self) -> None:
-        self._low = max((slot.low for slot in self.slots), default=-math.inf)
-        self._high = min((slot.high for slot in self.slots), default=math.inf)
-        self._known = True
-
 
 def lay_out(
     rules: Iterable[AlertRule], world: World, states: Mapping[WatchKey, AlertState]
@@ -125,9 +109,12 @@ def lay_out(
     """Every rule at every target it is for, and the needles they hang on."""
     needles: dict[tuple[SubjectKey, AnyGauge, int], Needle] = {}
     watches: dict[WatchKey, Watch] = {}
+    held: dict[int | None, dict[str, list[Place]]] = {}
     for rule in rules:
         portfolio_id = portfolio_of(rule)
-        for target, place in _targets(rule, world.places(portfolio_id) or ()).items():
+        if portfolio_id not in held:
+            held[portfolio_id] = _by_scope(world.places(portfolio_id) or ())
+        for target, place in _targets(rule, held[portfolio_id]).items():
             own = tuple(
                 _needle(needles, (portfolio_id, _target_at(place, measure_of(condition).level)), condition)
                 for condition in rule.conditions
@@ -148,22 +135,20 @@ def level_of(rule: AlertRule) -> WatchLevel:
     return levels.pop() if len(levels) == 1 else WatchLevel.TOKEN
 
 
-def _targets(rule: AlertRule, places: Iterable[Place]) -> dict[str, Place]:
+def _targets(rule: AlertRule, held: Mapping[str, Sequence[Place]]) -> dict[str, Place]:
     """Targets by name, each with a token that stands there."""
-    level = level_of(rule)
-    return {_target_at(place, level): place for place in places if _inside(rule.scope, place)}
+    level, scope = level_of(rule), rule.scope
+    whole = scope.kind in {ScopeKind.EVERYTHING, ScopeKind.PORTFOLIO}
+    return {_target_at(place, level): place for place in held.get("" if whole else str(scope), ())}
 
 
-def _inside(scope: AlertScope, place: Place) -> bool:
-    match scope.kind:
-        case ScopeKind.TOKEN:
-            return place.key == scope.key
-        case ScopeKind.UNDERLYING:
-            return place.underlying == scope.underlying
-        case ScopeKind.VENUE:
-            return place.key.venue == scope.venue
-        case _:
-            return True
+def _by_scope(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """The places that belong to each scope, as `AlertScope` writes it, "" for all of them."""
+    found: dict[str, list[Place]] = {}
+    for place in places:
+        for scope in ("", place.token_target, place.underlying_target, place.venue_target):
+            found.setdefault(scope, []).append(place)
+    return found
 
 
 def _target_at(place: Place, level: WatchLevel) -> str:

@@ -63,8 +63,21 @@ class Standing:
 class AlertWatch:
     """Rules and where they stand; owned by one thread at a time, without a clock of its own."""
 
-    def __init__(self, rules: Iterable[AlertRule], states: Mapping[WatchKey, AlertState] | None = None) -> None:
-        """Take up the rules where the last run left them; each has an id of its own."""
+    def __init__(
+        self,
+        rules: Iterable[AlertRule],
+        states: Mapping[WatchKey, AlertState] | None = None,
+        *,
+        most_gap_ms: int = MOST_GAP_MS,
+    ) -> None:
+        """Take up the rules where the last run left them; each has an id of its own.
+
+        Args:
+            rules: saved ones.
+            states: as stored by the last run.
+            most_gap_ms: a longer pause between two turns is a gap; longer than the turns are apart.
+        """
+        self._most_gap_ms = most_gap_ms
         self.refused: tuple[AlertRule, ...] = ()
         self._rules: dict[int, AlertRule] = {}
         self._states: dict[WatchKey, AlertState] = dict(states or {})
@@ -91,14 +104,15 @@ class AlertWatch:
         """
         given = list(rules)
         self.refused = tuple(rule for rule in given if check_rule(rule))
-        wanted = {rule.id: rule for rule in given if not check_rule(rule)}
+        odd = set(map(id, self.refused))
+        wanted = {rule.id: rule for rule in given if id(rule) not in odd}
         for rule_id, old in self._rules.items():
             new = wanted.get(rule_id)
             if new is None or not _same_work(old, new):
                 for key in [key for key in self._states if key.rule_id == rule_id]:
                     del self._states[key]
-        self._rules = wanted
-        self._anew = True
+        self._rules, self._anew = wanted, True
+        self._portfolio_ids = tuple(dict.fromkeys(portfolio_of(rule) for rule in wanted.values()))
 
     def put(self, states: Mapping[WatchKey, AlertState]) -> None:
         """Take over what a person did about alerts (seen, put off); the next turn goes on from there."""
@@ -111,8 +125,8 @@ class AlertWatch:
         """Measure what changed, and answer what came of it."""
         self._changed, self._events = {}, []
         now_ms, last_ms = facts.now_ms, self._last_ms
-        gap = last_ms is None or now_ms < last_ms or now_ms - last_ms > MOST_GAP_MS
-        other = self._world.take(facts, dict.fromkeys(portfolio_of(rule) for rule in self._rules.values()))
+        gap = last_ms is None or now_ms < last_ms or now_ms - last_ms > self._most_gap_ms
+        other = self._world.take(facts, self._portfolio_ids)
         if other or self._anew:
             self._lay_out(facts)
         anew, self._last_ms, self._anew = self._anew, now_ms, False
@@ -171,8 +185,11 @@ class AlertWatch:
                     due.update(dict.fromkeys(needle.watches()))
             elif before.value is None or figure.at_least:
                 due.update(dict.fromkeys(needle.watches()))
-            elif not needle.low < value < needle.high:
-                due.update(dict.fromkeys(needle.concerned(value)))
+            else:
+                if not needle.gathered:
+                    needle.gather()
+                if not needle.low < value < needle.high:
+                    due.update(dict.fromkeys(needle.concerned(value)))
         return due
 
     def _read_all(self, now_ms: int) -> dict[Watch, None]:

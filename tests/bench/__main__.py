@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.__main__ import ensure_environment
+from tests.bench.alerts import bench_alerts
 from tests.bench.books import write_csv
 from tests.bench.clockwork import ROOT, best_of, environment, median, run_command, run_window, tell
 from tests.bench.mathematics import bench_attribution, bench_futures, bench_live
