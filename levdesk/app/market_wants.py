@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from levdesk.app.market_figures import MarketFigures
-from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.services.health import StreamHealth, StreamState
 from levdesk.services.sources import Standing, fresh_for_ms, stand_ins_to_ask
 from levdesk.services.sync_state import HistoryWant, SyncPlan, SyncState
@@ -41,6 +41,7 @@ class MarketWants:
         self.nav_by_stream: set[str] = set()
         self._tokens: tuple[LeveragedToken, ...] = ()
         self._asked: tuple[Perpetual, ...] = ()
+        self._told_by: dict[TokenKey, str] = {}
 
     def want(self, tokens: Sequence[LeveragedToken], settings: Settings, now_ms: int) -> None:
         """Follow these tokens from now on, most wanted first."""
@@ -53,7 +54,7 @@ class MarketWants:
         return tuple(one for one in found if one[0] in self.venues and one != token.hedge)
 
     def reconsider(self, state: SyncState, settings: Settings, now_ms: int) -> bool:
-        """Look again who has to stand in; whether that is different now."""
+        """Look again who has to stand in, and who tells what; whether that is different now."""
         standing = Standing(
             venues=self.venues,
             state=state,
@@ -63,8 +64,15 @@ class MarketWants:
             off=frozenset(settings.venues_off),
         )
         asked = () if self._offline else stand_ins_to_ask(self._tokens, self.stand_ins, standing)
-        changed, self._asked = asked != self._asked, asked
+        told_by = {token.key: venue for token in self._tokens if (venue := self._teller(token.key))}
+        changed = (asked, told_by) != (self._asked, self._told_by)
+        self._asked, self._told_by = asked, told_by
         return changed
+
+    def _teller(self, key: TokenKey) -> str:
+        """The venue that tells a token's underlying just now; "" when none does."""
+        quote = self._figures.quotes.get(key)
+        return "" if quote is None else quote.underlying_source.partition(":")[0]
 
     def plan(
         self, settings: Settings, histories: tuple[HistoryWant, ...], streams: Mapping[str, StreamHealth]
@@ -72,7 +80,14 @@ class MarketWants:
         """What the poller shall ask."""
         heard = {name: self._heard(venue, streams.get(name)) for name, venue in self.venues.items()}
         return SyncPlan(
-            venues=venue_wants(self.venues, self._tokens, stand_ins=self._asked, heard=heard, off=settings.venues_off),
+            venues=venue_wants(
+                self.venues,
+                self._tokens,
+                stand_ins=self._asked,
+                heard=heard,
+                off=settings.venues_off,
+                told_by=self._told_by,
+            ),
             poll_s=settings.poll_s,
             offline=self._offline,
             histories=histories,

@@ -20,6 +20,7 @@ def venue_wants(
     stand_ins: Iterable[Perpetual] = (),
     heard: Mapping[str, frozenset[RequestKind]] | None = None,
     off: Iterable[str] = (),
+    told_by: Mapping[TokenKey, str] | None = None,
 ) -> tuple[VenueWant, ...]:
     """One entry per venue, those of the first tokens first.
 
@@ -29,7 +30,9 @@ def venue_wants(
         stand_ins: perpetuals asked besides the tokens' hedges, because a hedge fails.
         heard: what the streams bring just now, by venue.
         off: venues switched off.
+        told_by: the venue that tells a token's underlying just now; its hedge's where not given.
     """
+    telling = told_by or {}
     perpetuals = tuple(dict.fromkeys([*(token.hedge for token in tokens if token.hedge[1]), *stand_ins]))
     wanted_first = (name for token in tokens for name in (token.key.venue, token.hedge[0]))
     order = dict.fromkeys([*wanted_first, *(name for name, _ in perpetuals), *venues])
@@ -39,7 +42,13 @@ def venue_wants(
             venues[name],
             tuple(token for token in tokens if token.key.venue == name),
             tuple(instrument for venue, instrument in perpetuals if venue == name),
-            tuple(sorted({token.key.symbol for token in tokens if name in {token.key.venue, token.hedge[0]}})),
+            tuple(
+                sorted(
+                    token.key.symbol
+                    for token in tokens
+                    if name in {token.key.venue, telling.get(token.key) or token.hedge[0]}
+                )
+            ),
             heard=(heard or {}).get(name, frozenset()),
             off=name in switched_off,
         )

@@ -85,7 +85,7 @@ def test_a_hedge_that_dies_is_stood_in_for_and_given_back(travel: Callable[[Jour
             Fault(kind=FaultKind.SILENT, path="/v4/ws/usdt*"),
         )
         yield lambda: quote(window).underlying_source == "binance:BTCUSDT"
-        assert health(window, "binance").depends == ()
+        yield lambda: health(window, "binance").depends == ("BTC3L",)
         faults.clear()
         window.desk.retry_source("gate")
         yield lambda: quote(window).underlying_source == "gate:BTC_USDT"

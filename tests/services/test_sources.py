@@ -194,6 +194,13 @@ def test_each_venue_is_wanted_for_its_part() -> None:
     assert (binance.perpetuals, binance.tokens, binance.off) == (("BTCUSDT",), (), True)
 
 
+def test_a_token_depends_on_the_venue_that_tells_its_underlying_now() -> None:
+    before = {want.name: want.depends for want in venue_wants(VENUES, [BTC3L])}
+    assert before == {"gate": ("BTC3L",), "binance": ()}
+    now = {want.name: want.depends for want in venue_wants(VENUES, [BTC3L], told_by={BTC3L.key: "binance"})}
+    assert now == {"gate": (), "binance": ("BTC3L",)}
+
+
 def test_the_first_tokens_venues_come_first() -> None:
     there = replace(BTC3L, key=TokenKey("binance", "BTCUP"), hedge_venue="binance")
     assert [want.name for want in venue_wants(VENUES, [there])] == ["binance", "gate"]
