@@ -12,7 +12,7 @@ from typing import Final
 
 from levdesk.domain.errors import UserError
 from levdesk.domain.ledger_state import LedgerState
-from levdesk.domain.ledger_words import missing_figure, more_than_held, nothing_left
+from levdesk.domain.ledger_words import missing_figure, more_than_held, no_units, nothing_left
 from levdesk.domain.lots import LotQueue, RawLot, total_cost
 from levdesk.domain.money import ONE, ZERO
 from levdesk.domain.problems import Problem, Severity
@@ -70,6 +70,8 @@ def append_rows(state: LedgerState, drafts: Iterable[TransactionDraft]) -> None:
             with the rows behind it.
     """
     for draft in drafts:
+        if draft.quantity is not None and draft.quantity <= 0:  # only a file changed from outside holds one
+            raise LedgerFault(no_units(draft), draft=draft, row=state.row_count)
         _ROWS[draft.type](state, draft)
         state.row_count += 1
 

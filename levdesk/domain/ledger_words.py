@@ -58,6 +58,11 @@ def nothing_left(draft: TransactionDraft) -> str:
     return f"the fee of {plain(draft.fee)} leaves nothing of the {row_words(draft)} on {moment_words(draft.time_ms)}"
 
 
+def no_units(draft: TransactionDraft) -> str:
+    """Why a row cannot be, e.g. "the buy of 0 BTC3L on 2026-05-03 12:00 UTC moves nothing"."""
+    return f"the {row_words(draft)} on {moment_words(draft.time_ms)} moves nothing"
+
+
 def missing_figure(draft: TransactionDraft) -> str:
     """Why a row cannot be read, e.g. "buying BTC3L without a price on 2026-05-03 12:00 UTC"."""
     needs_units = draft.quantity is None and draft.type is not TransactionType.SETTLE

@@ -426,3 +426,18 @@ def test_the_strategy_reaches_every_type_of_row() -> None:
 
     collect()
     assert set(seen) == {kind.value for kind in TransactionType}
+
+
+@pytest.mark.parametrize("method", CostMethod)
+@pytest.mark.parametrize("kind", [kind for kind in TransactionType if kind is not TransactionType.SETTLE])
+def test_a_row_of_no_units_cannot_have_happened_and_leaves_no_trace(kind: TransactionType, method: CostMethod) -> None:
+    state = new_ledger(method)
+    nothing = draft(kind, "0", "1")
+    (alone,) = append_possible_rows(state, [nothing])
+    assert "moves nothing" in alone.message
+    append_rows(state, [buy("10", "2")])
+    before = state.position()
+    append_possible_rows(state, [nothing])
+    assert state.position().quantity == before.quantity
+    assert state.position().cost_basis == before.cost_basis
+    append_rows(state, [draft(TransactionType.SELL, "10", "3")])
