@@ -19,7 +19,8 @@ HIDDEN_MS = 250
 BUDGET_MS: Final = 8.0
 """What a beat may take of the window's time."""
 
-_LEAST: Final = 8
+_LEAST: Final = 32
+"""A beat costs the window some milliseconds however little it brings; fewer values would only come later."""
 _FIRST: Final = 64
 _MOST: Final = 100_000
 

@@ -81,7 +81,7 @@ def test_a_beat_takes_no_more_than_can_be_shown_in_its_time(qtbot: QtBot) -> Non
 
     def show(beat: dict[int, int]) -> None:
         beats.append(len(beat))
-        until_s = time.perf_counter() + len(beat) * 0.001  # a millisecond for each
+        until_s = time.perf_counter() + len(beat) * 0.000_2
         while time.perf_counter() < until_s:
             pass
 
@@ -90,15 +90,15 @@ def test_a_beat_takes_no_more_than_can_be_shown_in_its_time(qtbot: QtBot) -> Non
     pulse.start()
     qtbot.waitUntil(lambda: sum(beats) == 200, timeout=10_000)
     pulse.stop()
-    assert max(beats[1:]) <= 10
+    assert max(beats[1:]) <= 40
 
 
-@given(st.integers(8, 100_000), st.floats(0.0, 10_000.0), st.data())
+@given(st.integers(32, 100_000), st.floats(0.0, 10_000.0), st.data())
 def test_the_room_of_a_beat_follows_what_the_last_one_took(room: int, took_ms: float, data: st.DataObject) -> None:
     taken = data.draw(st.integers(1, room))
     after = room_after(room, taken, took_ms)
-    assert 8 <= after <= 100_000
+    assert 32 <= after <= 100_000
     if took_ms > BUDGET_MS:
-        assert after <= max(8, taken)
+        assert after <= max(32, taken)
     elif taken < room:
         assert after == room
