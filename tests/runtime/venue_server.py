@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -24,6 +25,12 @@ from levdesk.domain.market import TokenQuote
 from levdesk.venues.contract import Reply, Request, RequestKind
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
+
+
+_UNHEARD = logging.getLogger("tests.venue_server")
+"""A client that is gone in the middle of its handshake is what the tests are about."""
+_UNHEARD.propagate = False
+_UNHEARD.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,14 @@ def venue_server(tls: ssl.SSLContext | None = None) -> Iterator[VenueServer]:
     """Run it in a thread until the block ends."""
     seen = VenueServer()
     with serve(
-        seen._handle, "127.0.0.1", 0, process_request=seen._process, ssl=tls, ping_interval=None, compression=None
+        seen._handle,
+        "127.0.0.1",
+        0,
+        process_request=seen._process,
+        ssl=tls,
+        ping_interval=None,
+        compression=None,
+        logger=_UNHEARD,
     ) as server:
         port = server.socket.getsockname()[1]
         seen.url = f"{'ws' if tls is None else 'wss'}://127.0.0.1:{port}/"
