@@ -26,7 +26,6 @@ from levdesk.venues.contract import Reply, Request, RequestKind
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
-
 _UNHEARD = logging.getLogger("tests.venue_server")
 """A client that is gone in the middle of its handshake is what the tests are about."""
 _UNHEARD.propagate = False
