@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from levdesk.app.alerts_line import AlertsArguments
     from levdesk.app.study_line import StudyArguments
 
 WINDOW = "window"
@@ -27,6 +28,7 @@ class Options:
         portfolio: name of the portfolio meant, or "".
         as_json, refresh, dry_run, allow_duplicates: switches of the commands.
         study: arguments of a study command, None for the others.
+        alerts: arguments of `watch` and `alerts`, None for the others.
     """
 
     command: str = WINDOW
@@ -41,6 +43,7 @@ class Options:
     dry_run: bool = False
     allow_duplicates: bool = False
     study: StudyArguments | None = None
+    alerts: AlertsArguments | None = None
 
 
 def parse_command_line(arguments: Sequence[str]) -> Options:

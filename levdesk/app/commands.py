@@ -220,6 +220,20 @@ def _print_json(value: Mapping[str, Any]) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def watch(house: House) -> int:
+    """Evaluate the alert rules without a window."""
+    from levdesk.app.watch_command import run_watch
+
+    return run_watch(house)
+
+
+def alerts(house: House) -> int:
+    """List, add, try and look back at alerts."""
+    from levdesk.app.alerts_command import run_alerts
+
+    return run_alerts(house)
+
+
 _COMMANDS: Mapping[str, Callable[[House], int]] = {
     "import": import_file,
     "export": export_file,
@@ -227,4 +241,6 @@ _COMMANDS: Mapping[str, Callable[[House], int]] = {
     "backup": back_up,
     "check": check,
     "doctor": doctor,
+    "watch": watch,
+    "alerts": alerts,
 }

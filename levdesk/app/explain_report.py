@@ -58,7 +58,7 @@ def fetch_missing(
     Bounded in number and in time.
     """
     now_ms = house.clock.now_ms()
-    sources = _sources_of(house)
+    sources = sources_of(house)
     wants = _wants(books, held_tokens(books, portfolio_id), portfolio_id, sources, now_ms)
     served = [want for want in wants if _serves(venues.get(want.key.venue), want.key)]
     saving: list[Future[None]] = []
@@ -84,7 +84,7 @@ def _serves(venue: Venue | None, key: LineKey) -> bool:
     return venue is not None and key.kind in venue.serves
 
 
-def _sources_of(house: House) -> SourcesOf:
+def sources_of(house: House) -> SourcesOf:
     """A function that tells whose bars tell a token's past: the same whoever may be asked just now."""
     settings, _ = house.read_settings()
     venues = house.venues(settings)
@@ -145,7 +145,7 @@ def explain_all(
 ) -> dict[TokenKey, ExplainedHolding]:
     """Every holding explained; without any stored history of its underlying only its next rebalance can be told."""
     tokens = [books.token(key) for key in books.keys(portfolio_id)]
-    sources = _sources_of(house)
+    sources = sources_of(house)
     stored = _stored_underlyings(house, {sources(token).underlying for token in tokens})
     found = {token.key: _radar_only(books, token, portfolio_id, quotes.get(token.key), now_ms) for token in tokens}
     known = [token for token in tokens if sources(token).underlying in stored]
@@ -202,7 +202,7 @@ def _radar_only(
 def estimated_quotes(house: House, tokens: Sequence[LeveragedToken], quotes: Quotes, now_ms: int) -> Quotes:
     """The quotes with an estimate where the venue's NAV is missing, or older than the underlying's price."""
     known = [token for token in tokens if token.key in quotes]
-    sources = _sources_of(house)
+    sources = sources_of(house)
     return {
         **quotes,
         **{token.key: _estimated(house, token, quotes[token.key], sources(token), now_ms) for token in known},

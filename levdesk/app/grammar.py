@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from levdesk import __version__
+from levdesk.app.alerts_line import add_alert_commands, take_alerts_arguments
 from levdesk.app.command_line import WINDOW, Options
 from levdesk.app.study_line import add_study_commands, take_study_arguments
 from levdesk.domain.errors import SettingInvalid
@@ -26,6 +27,7 @@ def read_arguments(arguments: Sequence[str]) -> Options:
     given["venue_urls"] = tuple(parse_venue_url(text) for text in given.pop("venue_url", ()))
     given["command"] = given.get("command") or WINDOW
     given["study"] = take_study_arguments(given)
+    given["alerts"] = take_alerts_arguments(given)
     return Options(**given)
 
 
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="levdesk",
         description="See, per holding and in money, what leveraged tokens do. Without a command the window opens.",
-        epilog="Exit codes: 0 done, 1 failed, 2 the input or the call was wrong.",
+        epilog="Exit codes: 0 done, 1 failed, 2 the input or the call was wrong; watch --once: 3 firing.",
     )
     parser.add_argument("--version", action="version", version=f"LevDesk {__version__}")
     _add_common(parser)
@@ -77,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to (default: the backups folder)")
     command("check", "look for damage in the database and for impossible transactions")
     command("doctor", "print versions, paths and settings that help to find a fault")
+    add_alert_commands(command, common)
     add_study_commands(command)
     return parser
 

@@ -152,16 +152,18 @@ def _funding(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: in
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Fresh figures of the tokens asked for, and what went wrong on the way."""
+    """Fresh figures of the tokens asked for, of their hedges, and what went wrong on the way."""
 
     quotes: tuple[TokenQuote, ...]
     problems: tuple[Problem, ...]
+    underlyings: tuple[UnderlyingQuote, ...] = ()
 
 
 def refresh_once(venues: Mapping[str, Venue], http: HttpDoor, tokens: Iterable[LeveragedToken]) -> Refreshed:
     """Fetch price, NAV and the underlying's mark of these tokens now; a venue that fails is a Problem."""
     held = tuple(tokens)
     quotes: list[TokenQuote] = []
+    underlyings: list[UnderlyingQuote] = []
     problems: list[Problem] = []
     by_venue = _grouped((token.key.venue, token) for token in held)
     for name, here in by_venue.items():
@@ -179,8 +181,10 @@ def refresh_once(venues: Mapping[str, Venue], http: HttpDoor, tokens: Iterable[L
         if venue is not None and RequestKind.UNDERLYING_QUOTES in venue.serves:
             marks = frozenset(token.hedge[1] for token in hedged)
             task = Task(LineKey(name, RequestKind.UNDERLYING_QUOTES), perpetuals=marks)
-            quotes += underlying_parts(_asked(venue, task, http, problems).underlyings, hedged)
-    return Refreshed(tuple(quotes), tuple(problems))
+            found = _asked(venue, task, http, problems).underlyings
+            underlyings += found
+            quotes += underlying_parts(found, hedged)
+    return Refreshed(tuple(quotes), tuple(problems), tuple(underlyings))
 
 
 def _grouped(pairs: Iterable[tuple[str, LeveragedToken]]) -> dict[str, list[LeveragedToken]]:

@@ -12,13 +12,13 @@ from typing import Final
 
 from levdesk.domain.alerts import AlertEvent, AlertSeverity, LocalMoment
 from levdesk.domain.errors import DeliveryFailed
+from levdesk.services.alert_kinds import KINDS
 from levdesk.services.alert_ports import ChannelKind, Message
+from levdesk.services.alert_words import amounts_sentence
 
 FIRST_PAUSE_S: Final = 15.0
 LONGEST_PAUSE_S: Final = 3600.0
 GIVE_UP_MS: Final = 24 * 3_600_000
-AMOUNT: Final = "amount_"
-"""What the names of a person's amounts of money begin with among the values of an event."""
 _MOST_TITLE: Final = 120
 _MINUTE_MS: Final = 60_000
 _DAY_MINUTES: Final = 1440
@@ -219,17 +219,12 @@ _MARKS: Final = {
 def compose(event_id: int, event: AlertEvent, *, with_amounts: bool = False) -> Message:
     """What goes out of an event: its words and its advice, and a person's amounts of money only if asked for."""
     what = _MARKS[event.severity] if event.fired else "Over"
-    title = " ".join(f"{what}: {event.rule} ({event.target})".split())
-    lines = [event.message, event.advice]
-    if with_amounts:
-        amounts = {name.removeprefix(AMOUNT): value for name, value in event.values.items() if name.startswith(AMOUNT)}
-        lines += [f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in sorted(amounts.items())]
+    named = KINDS[event.kind].title if event.rule == event.kind.value else event.rule
+    where = event.target.rpartition(":")[2]
+    title = " ".join(f"{what}: {named}{'' if where in named else f' ({where})'}".split())
+    lines = [event.message, event.advice, amounts_sentence(event.values) if with_amounts else ""]
     body = "\n".join(line for line in lines if line)
     return Message(title=title[:_MOST_TITLE], body=body, severity=event.severity.value, event_id=event_id)
-
-
-def _shown(value: float | str | None) -> str:
-    return "—" if value is None else f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 TEST_MESSAGE: Final = Message(

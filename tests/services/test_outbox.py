@@ -22,6 +22,7 @@ from levdesk.services.alert_channels import (
     encode_channels,
     faults_of,
 )
+from levdesk.services.alert_kinds import KINDS
 from levdesk.services.alert_ports import ChannelKind, Message
 from levdesk.services.courier import Courier, OutboxStore
 from levdesk.services.outbox import (
@@ -57,14 +58,14 @@ def event(
     return AlertEvent(
         ts_ms=ts_ms,
         rule_id=1,
-        rule="premium",
+        rule="dear",
         kind=AlertKind.PREMIUM,
         severity=severity,
         target=target,
         fired=fired,
         message="BTC3L costs 2.10 % more than its NAV.",
         advice="Wait.",
-        values={"premium_ratio": 0.021, "amount_value": 1234.5, "amount_unknown": None},
+        values={"premium_ratio": 0.021, "amount_worth": 1234.5, "amount_result": None, "amount_currency": "USDT"},
     )
 
 
@@ -123,12 +124,16 @@ def test_a_channel_takes_what_is_shown_on_the_desktop_unless_told_otherwise(
 
 
 def test_amounts_of_money_go_out_only_when_asked_for() -> None:
-    plain, full = compose(7, event()), compose(7, event(), with_amounts=True)
+    happened = event(target="token:gate:BTC3L")
+    plain, full = compose(7, happened), compose(7, happened, with_amounts=True)
     assert plain.body == "BTC3L costs 2.10 % more than its NAV.\nWait."
-    assert full.body == f"{plain.body}\nunknown: —\nvalue: 1,234.50"
-    assert (plain.title, plain.severity, plain.event_id) == ("Warning: premium (t)", "warning", 7)
-    assert compose(7, event(AlertSeverity.CRITICAL)).title == "Critical: premium (t)"
-    assert compose(7, event(fired=False)).title == "Over: premium (t)"
+    assert full.body == f"{plain.body}\nWorth 1,234.50 USDT."
+    assert (plain.title, plain.severity, plain.event_id) == ("Warning: dear (BTC3L)", "warning", 7)
+    assert compose(7, replace(happened, severity=AlertSeverity.CRITICAL)).title == "Critical: dear (BTC3L)"
+    assert compose(7, replace(happened, fired=False)).title == "Over: dear (BTC3L)"
+    unnamed = replace(happened, rule="premium")
+    assert compose(7, replace(happened, rule="BTC3L too dear")).title == "Warning: BTC3L too dear"
+    assert compose(7, unnamed).title == f"Warning: {KINDS[AlertKind.PREMIUM].title} (BTC3L)"
 
 
 # ------------------------------------------------------------------------------------------------------------ when
