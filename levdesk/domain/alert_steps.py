@@ -169,7 +169,9 @@ def _read(
     return held, (*memory, *(bool(side) for side in sides))
 
 
-def _crossed(condition: Condition, value: float, above: bool | None, *, held: bool, told: bool) -> tuple[bool, bool]:
+def _crossed(
+    condition: Condition, value: float, above: bool | None, *, held: bool, told: bool
+) -> tuple[bool, bool | None]:
     """Whether a level has been crossed, and on which side its crossing is waited for from now on.
 
     Args:
@@ -181,7 +183,8 @@ def _crossed(condition: Condition, value: float, above: bool | None, *, held: bo
     """
     level, slack = condition.threshold, condition.hysteresis
     if above is None:
-        return False, value >= level
+        # Too near to say on which side it is: a purchase at today's price must not be a crossing a minute later.
+        return False, None if abs(value - level) < slack else value >= level
     wanted_from_above = {AlertSide.ABOVE: False, AlertSide.BELOW: True}.get(condition.side, above)
     if above is not wanted_from_above:
         # It has to get to the side from which the crossing counts.

@@ -70,6 +70,7 @@ PRICE_KINDS: Final = (
                 most_age_s=DAY_S,
             ),
         ),
+        not_tried="Merges of the past stand among your transactions.",
     ),
     KindInfo(
         kind=AlertKind.DRAWDOWN,

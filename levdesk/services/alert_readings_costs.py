@@ -44,11 +44,13 @@ def _efficiency(subject: TokenSubject, _horizon_s: int, _now_ms: int) -> Figure:
     market = None if explained is None else explained.market
     if explained is None or market is None or market.efficiency_ratio is None:
         return unknown(f"There is too little history of {subject.token.underlying} to tell trend from chop.")
-    return Figure(market.efficiency_ratio, explained.as_of_ms, parts=(market.words,))
+    return Figure(market.efficiency_ratio, explained.as_of_ms)
 
 
-def _efficiency_words(_subject: TokenSubject, known: Figure, _now_ms: int) -> tuple[str, Values]:
-    return str(known.parts[0]), {"efficiency_ratio": known.value}
+def _efficiency_words(subject: TokenSubject, known: Figure, _now_ms: int) -> tuple[str, Values]:
+    part = size_percent(known.value or 0.0, 0)
+    text = f"Over the last month {subject.token.underlying} got {part} of the way that all its daily moves add up to."
+    return text, {"efficiency_ratio": known.value}
 
 
 def _days(subject: TokenSubject, _horizon_s: int, now_ms: int) -> Figure:

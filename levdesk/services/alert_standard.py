@@ -66,9 +66,9 @@ def _warnings() -> tuple[AlertRule, ...]:
     return (
         _rule("rebalance_near", usual(AlertKind.REBALANCE_NEAR)),
         _rule("leverage_out_of_band", usual(AlertKind.LEVERAGE_OUT_OF_BAND), debounce_s=300),
-        _rule("extreme_move", usual(AlertKind.EXTREME_MOVE), severity=critical),
+        _rule("extreme_move", usual(AlertKind.EXTREME_MOVE)),
+        _rule("crash", usual(AlertKind.EXTREME_MOVE, threshold=0.1), severity=critical, cooldown_s=3 * _HOUR_S),
         _rule("entry_loss", usual(AlertKind.ENTRY_LOSS), severity=critical, cooldown_s=_DAY_S),
-        _rule("drawdown", usual(AlertKind.DRAWDOWN), cooldown_s=_DAY_S),
         _rule("take_profit", usual(AlertKind.TAKE_PROFIT), cooldown_s=_DAY_S),
         _rule("premium", usual(AlertKind.PREMIUM), debounce_s=60),
         _rule(
@@ -113,7 +113,8 @@ def _informing() -> tuple[AlertRule, ...]:
             cooldown_s=_WEEK_S,
         ),
         _rule("merge_near", usual(AlertKind.MERGE_NEAR), severity=info, cooldown_s=_WEEK_S),
-        _rule("break_even", usual(AlertKind.LEVEL_CROSS, "entry"), severity=info, cooldown_s=_DAY_S),
+        _rule("break_even", usual(AlertKind.LEVEL_CROSS, "entry"), severity=info),
+        _rule("drawdown", usual(AlertKind.DRAWDOWN), severity=info, cooldown_s=_DAY_S),
         _rule("loss_probability", usual(AlertKind.LOSS_PROBABILITY), severity=info, cooldown_s=_WEEK_S),
         _rule("concentration", usual(AlertKind.CONCENTRATION), severity=info, cooldown_s=_WEEK_S),
         _rule("net_exposure", usual(AlertKind.NET_EXPOSURE), severity=info, cooldown_s=_DAY_S),
