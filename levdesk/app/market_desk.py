@@ -26,6 +26,7 @@ from levdesk.domain.market import TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.pulse import Pulse
+from levdesk.services.complaints import Complaints
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
 from levdesk.services.history_sources import HistorySources, history_sources
@@ -70,7 +71,7 @@ class MarketDesk(QObject):
         self._wants = MarketWants(venues, self._house.registry, self._figures, offline=offline)
         self._catalogue = Catalogue(engine, stored.catalogue, stored.listed_ms)
         self._keeper = MarketKeeper(engine, self._figures.known)
-        self._problems: dict[Hashable, tuple[Problem, ...]] = {}
+        self._complaints = Complaints()
         self._looked_at: dict[TokenKey, None] = {}
         mailbox: Mailbox[Any, Any] = Mailbox(merged)
         self._pulse = Pulse(mailbox, self)
@@ -164,8 +165,8 @@ class MarketDesk(QObject):
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""
         held = {str(key) for key in self._engine.books.keys(None)}
-        told = (problem for problems in self._problems.values() for problem in problems)
         now_ms = self._house.clock.now_ms()
+        told = self._complaints.problems(now_ms)
         found = dict.fromkeys([*self._figures.problems(now_ms), *self._derived.problems(), *told])
         return tuple(problem for problem in found if problem.source in held or ":" not in problem.source)
 
@@ -240,7 +241,7 @@ class MarketDesk(QObject):
 
     @Slot()
     def _reconsider(self, *, always: bool = False) -> None:
-        """Who has to stand in for whom; how far the clocks are apart."""
+        """Who has to stand in for whom; how far the clocks are apart, and the fetching of history is."""
         now_ms = self._house.clock.now_ms()
         if self._wants.reconsider(self._lines.state, self._engine.settings, now_ms) or always:
             self._lines.change()
@@ -248,6 +249,7 @@ class MarketDesk(QObject):
             skew_ms = self._figures.skew.measured_ms(name)
             if skew_ms is not None:
                 self._lines.note_skew(name, skew_ms)
+        self._history.tell_news()
 
     # -- what comes in -----------------------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class MarketDesk(QObject):
         if harvest.server_ms is not None:
             self._note_clock(harvest)
         else:
-            self._problems[key] = harvest.problems
+            self._complaints.answered(key, harvest.problems)
         if harvest.quotes or harvest.underlyings:
             if any(quote.nav is not None for quote in harvest.quotes):
                 self._learn(self._wants.nav_by_poll, key.venue)
@@ -273,16 +275,17 @@ class MarketDesk(QObject):
         if skew_ms is not None:
             self._figures.skew.note_answer(name, skew_ms)
         problem = clock_problem(self._wants.venues[name].title, server_ms, harvest.received_ms)
-        self._problems[harvest.task.key] = () if problem is None else (problem,)
+        self._complaints.answered(harvest.task.key, () if problem is None else (problem,))
 
     @Slot(object)
     def _take(self, beat: Mapping[Hashable, Any]) -> None:
+        now_ms = self._house.clock.now_ms()
         for key, piece in beat.items():
             if isinstance(piece, VenueProblem):
-                self._problems[key] = (piece.problem,)
+                self._complaints.heard(key, piece.problem, now_ms)
             elif isinstance(piece, TokenQuote) and piece.nav is not None:
                 self._learn(self._wants.nav_by_stream, piece.key.venue)
-        self._show(self._figures.hear(beat.values(), self._house.clock.now_ms()))
+        self._show(self._figures.hear(beat.values(), now_ms))
 
     def _learn(self, venues: set[str], venue: str) -> None:
         """A venue tells NAVs this way: how often it is asked depends on it."""

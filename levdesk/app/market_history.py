@@ -37,6 +37,7 @@ class MarketHistory:
         self._lines = lines
         self._backfill = Backfill()
         self._job_id = 0
+        self._is_old = False
         self.opening: Opening | None = None
 
     # -- wants -------------------------------------------------------------------------------------------------
@@ -79,8 +80,14 @@ class MarketHistory:
 
     # -- progress ----------------------------------------------------------------------------------------------
 
+    def tell_news(self) -> None:
+        """Show how far the fetching is, if anything came: called every second, for pieces come by the dozen."""
+        if self._is_old:
+            self.tell_progress()
+
     def tell_progress(self) -> None:
         """Show how far the fetching is, while much is missing."""
+        self._is_old = False
         missing = 0 if self._house.options.offline else pieces_missing(self._lines.state, self._house.clock.now_ms())
         progress = self._backfill.note(missing)
         runner = self._engine.runner
@@ -114,7 +121,7 @@ class MarketHistory:
         if harvest.funding:
             self._watch(market.save_funding(key.venue, key.instrument, harvest.funding), key)
         if harvest.task.span is not None:
-            self.tell_progress()
+            self._is_old = True
 
     def _watch(self, saved: Future[None], key: LineKey) -> None:
         def done(_nothing: None) -> None:
