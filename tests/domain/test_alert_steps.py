@@ -162,8 +162,14 @@ CROSSINGS: list[tuple[str, AlertRule, list[float | None], list[Told]]] = [
     (
         "either way, hovering at the level",
         rule(kind=AlertKind.LEVEL_CROSS, side=EITHER, hysteresis=2),
-        [9, 10, 9.5, 10.5, 9, 12, 11, 10, 9, 8],
-        [(1, "fired"), (5, "cleared"), (7, "fired"), (9, "cleared")],
+        [7, 9, 10, 9.5, 10.5, 9, 12, 11, 10, 9, 8],
+        [(2, "fired"), (6, "cleared"), (8, "fired"), (10, "cleared")],
+    ),
+    (
+        "begun at the level: no crossing until it has left it",
+        rule(kind=AlertKind.LEVEL_CROSS, side=EITHER, hysteresis=2),
+        [10, 9, 11, 10, 12, 10, 8],
+        [(5, "fired"), (6, "cleared")],
     ),
     (
         "either way, crossed and back within the cool-down",
