@@ -13,9 +13,9 @@ from levdesk.domain.problems import Problem
 from levdesk.services.clock_skew import ClockSkew
 from levdesk.services.quote_book import QuoteBook
 from levdesk.services.quote_checks import QuoteChecks, corrected
-from levdesk.services.sources import FRESH_MS, choose_source, underlying_part
+from levdesk.services.sources import FRESH_MS, choose_source
 from levdesk.services.stream_mail import StreamMail, VenueTime
-from levdesk.services.underlying_book import Perpetual, UnderlyingBook
+from levdesk.services.underlying_book import Perpetual, UnderlyingBook, underlying_part
 
 
 class MarketFigures:
@@ -159,7 +159,7 @@ class MarketFigures:
                 fresh_ms=self._fresh_ms,
             )
             if source is not None:
-                yield underlying_part(token, source)
+                yield underlying_part(key, source.perpetual, source.price, source.ts_ms)
 
     def _checked_token(self, quote: TokenQuote, now_ms: int) -> TokenQuote:
         token = self._tokens.get(quote.key)

@@ -44,7 +44,7 @@ def _refresh(house: House, books: Books, portfolio_id: int | None, book: QuoteBo
     settings, problems = house.read_settings()
     held = held_tokens(books, portfolio_id)
     venues = house.asked_venues(settings)
-    fresh = refresh_once(venues, house.http, held)
+    fresh = refresh_once(venues, house.http, held, lambda token: house.registry.fallbacks(token.underlying))
     change = book.take(fresh.quotes, now_ms=house.clock.now_ms())
     house.stores.market.save_quotes(change.quotes).result(_SAVE_TIMEOUT_S)
     house.stores.market.record_nav(change.quotes).result(_SAVE_TIMEOUT_S)

@@ -13,9 +13,13 @@ from levdesk.domain.problems import Problem, Severity
 from levdesk.services.ports import HttpDoor
 from levdesk.services.quote_book import underlying_parts
 from levdesk.services.sync_state import LineKey, Task
+from levdesk.services.underlying_book import Perpetual, UnderlyingBook, underlying_part
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind, Venue
 
 T = TypeVar("T")
+
+MOST_STAND_INS: Final = 3
+"""Venues asked in turn for an underlying whose hedge told nothing."""
 
 _CANDLES: Final = frozenset({RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES})
 
@@ -159,8 +163,20 @@ class Refreshed:
     underlyings: tuple[UnderlyingQuote, ...] = ()
 
 
-def refresh_once(venues: Mapping[str, Venue], http: HttpDoor, tokens: Iterable[LeveragedToken]) -> Refreshed:
-    """Fetch price, NAV and the underlying's mark of these tokens now; a venue that fails is a Problem."""
+def refresh_once(
+    venues: Mapping[str, Venue],
+    http: HttpDoor,
+    tokens: Iterable[LeveragedToken],
+    stand_ins: Callable[[LeveragedToken], Iterable[Perpetual]] = lambda _token: (),
+) -> Refreshed:
+    """Fetch price, NAV and the underlying's mark of these tokens now; a venue that fails is a Problem.
+
+    Args:
+        venues: those that may be asked.
+        http: the door.
+        tokens: whose figures.
+        stand_ins: perpetuals of a token's coin elsewhere, asked in order where its hedge tells nothing.
+    """
     held = tuple(tokens)
     quotes: list[TokenQuote] = []
     underlyings: list[UnderlyingQuote] = []
@@ -184,7 +200,41 @@ def refresh_once(venues: Mapping[str, Venue], http: HttpDoor, tokens: Iterable[L
             found = _asked(venue, task, http, problems).underlyings
             underlyings += found
             quotes += underlying_parts(found, hedged)
+    told = {quote.key for quote in quotes if quote.underlying_price is not None}
+    quotes += _stood_in_for(venues, http, [token for token in held if token.key not in told], stand_ins)
     return Refreshed(tuple(quotes), tuple(problems), tuple(underlyings))
+
+
+def _stood_in_for(
+    venues: Mapping[str, Venue],
+    http: HttpDoor,
+    tokens: Sequence[LeveragedToken],
+    stand_ins: Callable[[LeveragedToken], Iterable[Perpetual]],
+) -> list[TokenQuote]:
+    """Underlyings of tokens whose hedge told nothing, from other venues in turn; that one of those fails is no news."""
+    parts: list[TokenQuote] = []
+    left = {
+        token: [one for one in stand_ins(token) if one[0] != token.hedge[0] and _tells_marks(venues.get(one[0]))]
+        for token in tokens
+    }
+    for turn in range(MOST_STAND_INS):
+        book = UnderlyingBook()
+        asked = {found[turn] for found in left.values() if len(found) > turn}
+        for name in sorted({venue for venue, _ in asked}):
+            marks = frozenset(instrument for venue, instrument in asked if venue == name)
+            task = Task(LineKey(name, RequestKind.UNDERLYING_QUOTES), perpetuals=marks)
+            harvest = _asked(venues[name], task, http, [])
+            book.take(harvest.underlyings, now_ms=harvest.received_ms)
+        for token, found in list(left.items()):
+            priced = book.price(found[turn]) if len(found) > turn else None
+            if priced is not None:
+                parts.append(underlying_part(token.key, found[turn], *priced))
+                del left[token]
+    return parts
+
+
+def _tells_marks(venue: Venue | None) -> bool:
+    return venue is not None and RequestKind.UNDERLYING_QUOTES in venue.serves
 
 
 def _grouped(pairs: Iterable[tuple[str, LeveragedToken]]) -> dict[str, list[LeveragedToken]]:

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken
-from levdesk.domain.market import TokenQuote
 from levdesk.services.sync_state import LineKey, SyncState
 from levdesk.services.underlying_book import Perpetual, UnderlyingBook
 from levdesk.venues.contract import RequestKind, Venue
@@ -85,16 +84,6 @@ def choose_source(
             if now_ms - priced[1] <= fresh_ms:
                 return found[-1]
     return max(found, key=lambda source: source.ts_ms, default=None)
-
-
-def underlying_part(token: LeveragedToken, source: Source) -> TokenQuote:
-    """The part of a token's quote that tells its underlying's price."""
-    return TokenQuote(
-        key=token.key,
-        underlying_price=source.price,
-        underlying_ts_ms=source.ts_ms,
-        underlying_source=":".join(source.perpetual),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

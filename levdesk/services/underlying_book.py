@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from levdesk.domain.market import UnderlyingQuote
+from levdesk.domain.instruments import TokenKey
+from levdesk.domain.market import TokenQuote, UnderlyingQuote
 
 Perpetual = tuple[str, str]
 """Venue, and the perpetual in its spelling."""
@@ -59,6 +60,11 @@ class UnderlyingBook:
         """All of them."""
         found = ((perpetual, figures.together(perpetual)) for perpetual, figures in self._known.items())
         return {perpetual: quote for perpetual, quote in found if quote is not None}
+
+
+def underlying_part(key: TokenKey, perpetual: Perpetual, price: Decimal, ts_ms: int) -> TokenQuote:
+    """The part of a token's quote that tells its underlying's price, and which perpetual told it."""
+    return TokenQuote(key=key, underlying_price=price, underlying_ts_ms=ts_ms, underlying_source=":".join(perpetual))
 
 
 class _Figures:

@@ -29,7 +29,7 @@ def gate() -> Iterator[GateDesk]:
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], gate: GateDesk) -> Run:
     def call(*arguments: str) -> tuple[int, str, str]:
-        common = ["--data-dir", str(tmp_path / "data"), "--venue-url", f"gate={gate.url}"]
+        common = ["--data-dir", str(tmp_path / "data"), *gate.arguments]
         code = main([*common, *arguments])
         printed = capsys.readouterr()
         return code, printed.out, printed.err

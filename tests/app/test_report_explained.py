@@ -70,7 +70,7 @@ def test_without_any_history_only_the_next_rebalance_is_told_and_numpy_stays_out
 
     path = tmp_path / "trades.csv"
     path.write_text(HEADER + BUY, encoding="utf-8")
-    common = ["--data-dir", str(tmp_path / "data"), "--venue-url", f"gate={gate.url}"]
+    common = ["--data-dir", str(tmp_path / "data"), *gate.arguments]
     assert main([*common, "import", str(path)]) == 0
     assert main([*common, "report", "--json", "--refresh"]) == 0
     (row,) = held(capsys.readouterr().out.split("\n", 1)[1])
@@ -98,7 +98,7 @@ def test_a_nav_the_venue_does_not_give_is_estimated_and_says_so(
 ) -> None:
     path = tmp_path / "trades.csv"
     path.write_text(HEADER + BUY, encoding="utf-8")
-    common = ["--data-dir", str(tmp_path / "data"), "--venue-url", f"gate={gate.url}"]
+    common = ["--data-dir", str(tmp_path / "data"), *gate.arguments]
     assert main([*common, "import", str(path)]) == 0
     ticker = json.loads(samples.BTC3L_TICKER)
     ticker |= {"etf_net_value": None, "etf_leverage": "2.97561"}
@@ -125,7 +125,7 @@ def test_an_estimate_that_the_price_contradicts_is_not_shown(
     """The recorded ticker is of a time when 3L aimed at 2.3: under today's rule its leverage tells another NAV."""
     path = tmp_path / "trades.csv"
     path.write_text(HEADER + BUY, encoding="utf-8")
-    common = ["--data-dir", str(tmp_path / "data"), "--venue-url", f"gate={gate.url}"]
+    common = ["--data-dir", str(tmp_path / "data"), *gate.arguments]
     assert main([*common, "import", str(path)]) == 0
     ticker = json.loads(samples.BTC3L_TICKER) | {"etf_net_value": None}
     gate.answers["/spot/tickers"] = (200, json.dumps([ticker]).encode())

@@ -10,10 +10,11 @@ import pytest
 
 from levdesk.domain.errors import VenueRefused, VenueUnreachable
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.market import UnderlyingQuote
 from levdesk.domain.problems import Severity
 from levdesk.services.fetching import carry_out, refresh_once, requests_of
 from levdesk.services.sync_state import LineKey, Span, Task
-from levdesk.venues.contract import Reply, Request, RequestKind
+from levdesk.venues.contract import Parsed, Reply, Request, RequestKind
 from levdesk.venues.gate import Gate
 from tests.venues.samples import gate as samples
 
@@ -128,6 +129,35 @@ def test_a_venue_that_fails_is_a_problem_and_the_rest_still_comes() -> None:
     (problem,) = fresh.problems
     assert (problem.code, problem.source) == ("venue_unreachable", "gate")
     assert problem.message == "Gate does not answer. Look at the connection."
+
+
+class Elsewhere(Gate):
+    """Gate's adapter under another name."""
+
+    name = "binance"
+    title = "Binance"
+
+    def parse_underlying_quotes(
+        self, reply: Reply, instruments: frozenset[str] | None = None
+    ) -> Parsed[UnderlyingQuote]:
+        found = Gate.parse_underlying_quotes(self, reply, instruments)
+        return Parsed(tuple(replace(quote, venue="binance") for quote in found.values), found.problems)
+
+
+def test_a_hedge_that_tells_nothing_is_stood_in_for_and_the_quote_says_by_whom() -> None:
+    there = Elsewhere(base_url="http://there")
+
+    def only_there(request: Request) -> Reply:
+        if not request.url.startswith("http://there"):
+            raise VenueUnreachable("Gate does not answer.", venue="gate")
+        return body(samples.CONTRACTS)(request)
+
+    door = TableDoor({"/spot/tickers": GOOD["/spot/tickers"], "/futures/usdt/contracts": only_there})
+    stand_ins = [("gate", "BTC_USDT"), ("nobody", "BTC"), ("binance", "BTC_USDT")]
+    fresh = refresh_once({"gate": GATE, "binance": there}, door, [BTC3L], lambda _token: stand_ins)
+    (part,) = (quote for quote in fresh.quotes if quote.underlying_price is not None)
+    assert (part.underlying_price, part.underlying_source) == (Decimal("37985.6"), "binance:BTC_USDT")
+    assert [problem.source for problem in fresh.problems] == ["gate"]
 
 
 def test_a_web_page_instead_of_prices_is_a_problem() -> None:

@@ -13,10 +13,10 @@ from levdesk.domain.errors import VenueUnreachable
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import UnderlyingQuote
 from levdesk.services import sync
-from levdesk.services.sources import FRESH_MS, Standing, choose_source, stand_ins_to_ask, underlying_part
+from levdesk.services.sources import FRESH_MS, Standing, choose_source, stand_ins_to_ask
 from levdesk.services.sync_state import LineKey, SyncPlan, SyncState, Task
 from levdesk.services.sync_wants import address_of, venue_wants
-from levdesk.services.underlying_book import MOST_LAG_MS, UnderlyingBook
+from levdesk.services.underlying_book import MOST_LAG_MS, UnderlyingBook, underlying_part
 from levdesk.venues.contract import RequestKind
 from levdesk.venues.gate import Gate
 
@@ -93,7 +93,7 @@ def test_a_stand_in_takes_over_and_gives_back_and_says_so() -> None:
     source = choose_source(BTC3L, [OTHER, THIRD], book, now_ms=NOW)
     assert source is not None
     assert (source.perpetual, source.is_hedge) == (OTHER, False)
-    part = underlying_part(BTC3L, source)
+    part = underlying_part(BTC3L.key, source.perpetual, source.price, source.ts_ms)
     assert (part.underlying_price, part.underlying_source) == (Decimal(50_010), "binance:BTCUSDT")
     book.take([quote(HEDGE, "50020", NOW + 1)], now_ms=NOW + 1)
     back = choose_source(BTC3L, [OTHER, THIRD], book, now_ms=NOW + 1)
