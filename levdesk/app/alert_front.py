@@ -1,4 +1,4 @@
-"""The window's share of the alerts, there before the first paint: remembers what was asked until the alert desk stands."""
+"""The window's share of the alerts, there before the first paint: keeps what is asked until the alert desk stands."""
 
 from __future__ import annotations
 

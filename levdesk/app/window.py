@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from levdesk.app.desk import LiveDesk
 from levdesk.app.first_sight import read_first_sight
+from levdesk.app.single_instance import listen_for_others, raised_other
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
@@ -20,6 +21,7 @@ from levdesk.ui.main_window import MainWindow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from levdesk.app.alert_desk import AlertDesk
     from levdesk.app.command_line import Options
     from levdesk.app.engine import Engine, Opened
     from levdesk.domain.problems import Problem
@@ -31,7 +33,7 @@ CLOSE_TIMEOUT_S = 5.0
 
 
 def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: None) -> int:
-    """Open the window and stay until it closes; returns the exit code.
+    """Open the window and stay until it closes; returns the exit code. One that is open already is raised instead.
 
     Args:
         options: the call.
@@ -40,6 +42,8 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
     paths = locate(options.data_dir, demo=options.demo)
     paths.create()
     application, is_new = _application()
+    if raised_other(paths):
+        return 0
     sight = read_first_sight(paths)
     desk = LiveDesk(
         now_ms=SystemClock().now_ms,
@@ -88,6 +92,7 @@ class _Behind(QObject):
         self._window = window
         self._runner: JobRunner | None = None
         self._engine: Engine | None = None
+        self._alerts: AlertDesk | None = None
         self._undo: list[Callable[[], None]] = []
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -99,6 +104,7 @@ class _Behind(QObject):
         from levdesk.runtime.jobs import JobRunner
 
         self._undo.append(heed_signals(self._say_goodbye))
+        self._undo.append(listen_for_others(self._paths, self._window).close)
         self._undo.append(set_up_logs(self._paths.log_file))
         self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
         self._runner = JobRunner(self._desk.now_ms, parent=self)
@@ -119,6 +125,17 @@ class _Behind(QObject):
         self._runner.jobs_changed.disconnect(self._desk.signals.jobs_changed)
         self._desk.attach(engine)
         engine.start()
+        self._watch_out(engine)
+
+    def _watch_out(self, engine: Engine) -> None:
+        """Put the alerts on top of the engine."""
+        from levdesk.app.alert_desk import AlertDesk
+        from levdesk.app.login_item import LoginItem
+
+        self._alerts = AlertDesk(engine, self._desk.alerts.signals)
+        self._desk.alerts.attach(self._alerts)
+        self._alerts.start()
+        self._login = LoginItem(engine)
 
     def _say_goodbye(self) -> None:
         """The system wants the program to end: no dialog is asked."""
@@ -142,10 +159,12 @@ class _Behind(QObject):
             QTimer.singleShot(200, lambda: self._hear(what))
 
     def leave(self) -> None:
-        """Close in order: charts; pulse, poller, streams and their pool; the demo; then the pool; then the writer."""
+        """Close in order: alerts, charts; pulse, poller, streams and their pool; the demo; the pool; the writer."""
         from levdesk.ui.views.copying import leave_clipboard  # late: only an end needs it
 
         leave_clipboard()
+        if self._alerts is not None:
+            self._alerts.stop()
         engine, self._engine = self._engine, None
         in_time = engine is None or engine.stop()
         in_time = (self._runner is None or self._runner.close()) and in_time

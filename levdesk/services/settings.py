@@ -47,6 +47,7 @@ class Settings:
         venue_urls: replaced scheme and host per venue name, as (name, url) pairs.
         venues_off: venues that are not asked, by short name.
         close_to_tray, minimise_to_tray: where there is a tray, a closed or minimised window goes on in it.
+        start_at_login: the window opens when the person logs in to the computer.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -60,6 +61,7 @@ class Settings:
     venues_off: tuple[str, ...] = ()
     close_to_tray: bool = False
     minimise_to_tray: bool = False
+    start_at_login: bool = False
 
 
 POLL_RANGE_S: Final = (1.0, 3600.0)
@@ -153,4 +155,5 @@ _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "venues_off": _names,
     "close_to_tray": _flag,
     "minimise_to_tray": _flag,
+    "start_at_login": _flag,
 }

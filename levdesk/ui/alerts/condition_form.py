@@ -167,8 +167,8 @@ class ConditionForm(QFrame):
         goes_back = info.unit is not AlertUnit.COUNT
         for part in (self._until, self.back):
             part.setVisible(goes_back)
-        for part in (self._over, self.horizon):
-            part.setVisible(info.horizon_s is not None)
+        for timed in (self._over, self.horizon):
+            timed.setVisible(info.horizon_s is not None)
         if info.horizon_s is not None:
             self.horizon.set_seconds(info.horizon_s)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from levdesk.domain.instruments import TokenKey
     from levdesk.services.alert_view import RuleStanding
     from levdesk.ui.desk import Desk
+    from levdesk.ui.models.keyed_table import KeyedRow
 
 SIZE_PX: Final = (1120, 640)
 _EMPTY: Final = ("No rule matches", "Clear the filter, or add a rule")
@@ -183,5 +184,5 @@ class RulesDialog(PlainDialog):
         self.refresh()
 
 
-def _text(row: Any) -> str:
+def _text(row: KeyedRow) -> str:
     return " ".join(cell.shown_text for cell in row.cells) + " " + row.tip

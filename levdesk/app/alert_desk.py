@@ -1,0 +1,275 @@
+"""The alerts behind the window: looks once a second in the job pool, keeps what came of it, and has the person told.
+
+The rooms of this trade: `alert_turn` (one look), `alert_acts` (what a person does), `alert_delivery` (what leaves the
+computer), `alert_trials` (rules tried on history). This one turns the wheel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from levdesk.app.alert_acts import AlertActs
+from levdesk.app.alert_delivery import AlertDelivery
+from levdesk.app.alert_trials import AlertTrials
+from levdesk.app.alert_turn import Given, Lookout, Seen, alerts_view
+from levdesk.app.alerts_house import AlertsHouse
+from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
+from levdesk.domain.errors import LevdeskError
+from levdesk.domain.instruments import TokenKey
+from levdesk.runtime.jobs import JobControl
+from levdesk.services.alert_ports import StoredAlerts, StoredEvent, WatchKey
+from levdesk.services.alert_view import AlertsView
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.outbox import is_muted
+
+if TYPE_CHECKING:
+    from levdesk.app.engine import Engine
+    from levdesk.services.alerting import Standing
+    from levdesk.ui.alerts.desk import AlertSignals
+
+LOOK_EVERY_MS: Final = 1_000
+EXPLAIN_EVERY_MS: Final = 10 * 60_000
+EXPLAIN_SOON_MS: Final = 5_000
+REMEMBERED: Final = 500
+"""How many of the newest events are read to know what was said when something began to fire."""
+
+Explained = Mapping[tuple[int | None, TokenKey], ExplainedHolding]
+
+
+class AlertDesk(QObject):
+    """Owns rules and standings as the window sees them; lives in the GUI thread.
+
+    Attributes:
+        engine: what the alerts are measured from.
+        signals: where answers go.
+        house: the alerts' files and ways out.
+        view: how the alerts stand; None until the rules have been read.
+        rules: by id.
+        muted: silent targets.
+        acts, delivery, trials: the trades of this desk.
+    """
+
+    def __init__(self, engine: Engine, signals: AlertSignals) -> None:
+        super().__init__(engine)
+        self.engine = engine
+        self.signals = signals
+        self.house = AlertsHouse.of(engine.house)
+        self.view: AlertsView | None = None
+        self.rules: dict[int, AlertRule] = {}
+        self.muted: dict[str, int | None] = {}
+        self.told: dict[WatchKey, StoredEvent] = {}
+        self.acts = AlertActs(self)
+        self.delivery = AlertDelivery(self)
+        self.trials = AlertTrials(self)
+        self._lookout: Lookout | None = None
+        self._standings: tuple[Standing, ...] = ()
+        self._explained: Explained = {}
+        self._changes: list[tuple[WatchKey, Mapping[str, object]]] = []
+        self._rules_are_new = False
+        self._is_looking = self._is_reading = self._is_stopped = False
+        self._beat = self._timer(LOOK_EVERY_MS, self.look)
+        self._explain = self._timer(EXPLAIN_EVERY_MS, self._explain_all)
+        self._soon = self._timer(EXPLAIN_SOON_MS, self._explain_all)
+        self._soon.setSingleShot(True)
+
+    def _timer(self, interval_ms: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Read the rules, then look."""
+        signals = self.engine.signals
+        signals.books_changed.connect(self.read_rules)
+        signals.portfolio_explained.connect(self._explained_first)
+        self.read_rules()
+        self._beat.start()
+        self._explain.start()
+        self._soon.start()
+        self.delivery.start()
+
+    def stop(self) -> None:
+        """Look and deliver no more; what waits goes out at the next start."""
+        self._is_stopped = True
+        for timer in (self._beat, self._explain, self._soon):
+            timer.stop()
+        self.delivery.stop()
+
+    # -- rules -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def read_rules(self, _change: object = None) -> None:
+        """Read rules and mutes; the standard rules come with the first holding."""
+        if self._is_reading or self._is_stopped:
+            return
+        self._is_reading = True
+        books, house, is_first = self.engine.books, self.house, self._lookout is None
+
+        def work(_control: JobControl) -> tuple[StoredAlerts, tuple[StoredEvent, ...]]:
+            stored = house.read_alerts(books)
+            return stored, house.store.read_events(limit=REMEMBERED) if is_first else ()
+
+        def done(read: tuple[StoredAlerts, tuple[StoredEvent, ...]]) -> None:
+            self._is_reading = False
+            stored, events = read
+            if self._lookout is None:
+                self._begin(stored, events)
+            self.muted = dict(stored.muted)
+            self.set_rules({rule.id: rule for rule in stored.rules})
+            self._soon.start()
+
+        def failed(error: LevdeskError) -> None:
+            self._is_reading = False
+            self.engine.fail(error)
+
+        self.engine.runner.run("Reading the alert rules", work, done, failed, quiet=True)
+
+    def _begin(self, stored: StoredAlerts, events: tuple[StoredEvent, ...]) -> None:
+        for each in reversed(events):
+            if each.event.fired:
+                self.told[WatchKey(each.event.rule_id, each.event.target)] = each
+        house = self.engine.house
+        self._lookout = Lookout(house.stores.market, stored.rules, stored.states, house.clock.now_ms())
+
+    def set_rules(self, rules: dict[int, AlertRule]) -> None:
+        """Watch these from the next look on."""
+        if rules != self.rules:
+            self.rules, self._rules_are_new = rules, True
+        self.look()
+
+    def note(self, keys: tuple[WatchKey, ...], **change: object) -> None:
+        """The person did something about alerts: the next look takes it up."""
+        self._changes += [(key, change) for key in keys]
+        self.look()
+
+    # -- looking -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def look(self) -> None:
+        """Measure everything, unless that is under way; what comes meanwhile is taken up by the next look."""
+        lookout = self._lookout
+        if lookout is None or self._is_looking or self._is_stopped:
+            return
+        given = self._given()
+        self._is_looking, self._rules_are_new = True, False
+        self._changes = []
+
+        def work(_control: JobControl) -> Seen:
+            return lookout.look(given)
+
+        def failed(error: LevdeskError) -> None:
+            self._is_looking = False
+            self.engine.fail(error)
+
+        self.engine.runner.run("Looking at the alerts", work, self._seen, failed, quiet=True)
+
+    def _given(self) -> Given:
+        engine = self.engine
+        market, books = engine.market, engine.books
+        keys = [key for key in books.keys(None) if books.position(key, None).quantity]
+        return Given(
+            now_ms=engine.house.clock.now_ms(),
+            books=books,
+            quotes=dict(market.quotes),
+            perpetuals=dict(market.perpetuals),
+            health=market.health(),
+            doubts=tuple(problem for problem in market.problems() if ":" in problem.source),
+            explained=self._explained,
+            sources={key: market.sources(books.token(key)) for key in keys},
+            rules=tuple(self.rules.values()) if self._rules_are_new else None,
+            changes=tuple(self._changes),
+            muted=dict(self.muted),
+        )
+
+    def _seen(self, seen: Seen) -> None:
+        self._is_looking = False
+        self._standings = seen.standings
+        turn = seen.turn
+        if turn.states or turn.events:
+            sendings = self.delivery.sendings_of(turn.events)
+            saved = self.house.store.save_turn(turn.states, turn.events, sendings)
+            self.engine.runner.watch(saved, lambda ids: self._kept(turn.events, ids), self._not_kept)
+            if not turn.events:
+                self.show()
+        elif self.view is None or self._is_due():
+            self.show()
+        if self._changes or self._rules_are_new:
+            self.look()
+
+    def _is_due(self) -> bool:
+        """Whether words about time, or reasons why something cannot be told, may have changed."""
+        return self.view is not None and self.engine.house.clock.now_ms() - self.view.as_of_ms >= 5 * LOOK_EVERY_MS
+
+    def _kept(self, events: tuple[AlertEvent, ...], ids: tuple[int, ...]) -> None:
+        fired = []
+        for event, number in zip(events, ids, strict=True):
+            if event.fired:
+                key = WatchKey(event.rule_id, event.target)
+                self.told[key] = StoredEvent(id=number, event=event)
+                fired.append(key)
+        self.show()
+        self.delivery.announce(tuple(fired))
+        self.delivery.deliver()
+
+    def _not_kept(self, error: LevdeskError) -> None:
+        """The person is warned all the same."""
+        self.engine.fail(error)
+        self.show()
+
+    def show(self) -> None:
+        """Tell the window how the alerts stand."""
+        now_ms = self.engine.house.clock.now_ms()
+        self.view = alerts_view(self._standings, self.rules.values(), self.told, self.muted, now_ms)
+        self.signals.changed.emit(self.view)
+
+    def is_quiet(self, key: WatchKey) -> bool:
+        """Whether the person does not want to be told of a target, or of a rule there, just now."""
+        now_ms = self.engine.house.clock.now_ms()
+        standing = next((each for each in self._standings if each.key == key), None)
+        until_ms = None if standing is None else standing.state.snoozed_until_ms
+        return is_muted(self.muted, key.target, now_ms) or (until_ms is not None and now_ms < until_ms)
+
+    def firing_keys(self) -> frozenset[WatchKey]:
+        """What holds now."""
+        return frozenset(each.key for each in self._standings if each.state.phase is AlertPhase.FIRING)
+
+    # -- histories ---------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _explained_first(self, _portfolio: object) -> None:
+        """Histories have come: what rests on them can be told sooner than in ten minutes."""
+        if not self._explained and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _explain_all(self) -> None:
+        """Work out what rests on histories, for every portfolio that a rule is for."""
+        engine = self.engine
+        books, quotes, house = engine.books, dict(engine.market.quotes), engine.house
+        now_ms = house.clock.now_ms()
+        known = {portfolio.id for portfolio in books.portfolios}
+        scopes = {one for rule in self.rules.values() if (one := rule.scope.portfolio_id) in known and one is not None}
+        if self._is_stopped or not books.keys(None):
+            return
+
+        def work(control: JobControl) -> Explained:
+            from levdesk.app.explain_report import explain_all  # late: numpy
+
+            found: dict[tuple[int | None, TokenKey], ExplainedHolding] = {}
+            for one in (None, *sorted(scopes)):
+                if control.cancelled:
+                    break
+                for key, explained in explain_all(house, books, one, quotes, now_ms).items():
+                    found[one, key] = explained
+            return found
+
+        def done(found: Explained) -> None:
+            self._explained = found
+
+        engine.runner.run("Measuring for the alerts", work, done, engine.fail, quiet=True)
