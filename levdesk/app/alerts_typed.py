@@ -16,6 +16,8 @@ from levdesk.domain.errors import SettingInvalid
 from levdesk.services.alert_kinds import KINDS
 from levdesk.services.alert_rules import rule_from_json
 
+LISTED: Final = ("title", "firing", "cannot_tell")
+"""What `alerts list` tells of a rule besides the rule."""
 _UNITS_S: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _STRETCH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)?")
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
@@ -31,9 +33,15 @@ def rules_typed(given: AlertsArguments, now_ms: int) -> tuple[AlertRule, ...]:
         message = "Say what to watch: either --kind and options, or one JSON file."
         raise SettingInvalid(message, hint="For example: levdesk alerts add --kind premium --threshold 2%")
     if given.rule:
-        documents = _documents(given)
-        return tuple(rule_from_json({**one, "id": 0} if isinstance(one, dict) else one) for one in documents)
+        return tuple(rule_from_json(_unsaved(one)) for one in _documents(given))
     return (rule_from_json(_document(given, now_ms)),)
+
+
+def _unsaved(document: object) -> object:
+    """A rule's JSON without its number and what `alerts list` adds to it."""
+    if not isinstance(document, dict):
+        return document
+    return {name: value for name, value in document.items() if name not in {"id", *LISTED}}
 
 
 def _documents(given: AlertsArguments) -> list[object]:
