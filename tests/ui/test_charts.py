@@ -20,6 +20,7 @@ from levdesk.ui.charts import style
 from levdesk.ui.charts.chart_menu import ChartMenu, as_csv
 from levdesk.ui.charts.overview_chart import OverviewChart
 from levdesk.ui.charts.overview_plot import OverviewPlot
+from levdesk.ui.charts.thin_line import ThinLine
 from levdesk.ui.charts.time_chart import nearest
 from levdesk.ui.charts.value_chart import REFRESH_MS, ValueChart, taken_words
 from levdesk.ui.charts.value_plot import ValuePlot
@@ -364,14 +365,35 @@ def test_a_line_without_any_value_is_no_trouble(overview: OverviewChart, desk: F
 
 
 def test_many_points_are_drawn_with_the_cheap_pen() -> None:
-    line = style.curve()
+    line = ThinLine()
     times = np.arange(100_000, dtype=np.float64)
-    style.draw(line, times, np.sin(times), theme.LIGHT.accent, main=True)
+    line.draw(times, np.sin(times), theme.LIGHT.accent, main=True)
+    line.show_between(0.0, 1e9, 800)
     assert line.opts["pen"].widthF() == 1.0
-    assert line.opts["autoDownsample"]
-    assert line.opts["clipToView"]
-    style.draw(line, times[:1000], np.sin(times[:1000]), theme.LIGHT.accent, main=True)
+    assert not line.opts["antialias"]
+    assert len(line.yData) <= 2 * 800
+    assert len(line.values) == 100_000
+    line.draw(times[:900], np.sin(times[:900]), theme.LIGHT.accent, main=True)
     assert line.opts["pen"].widthF() == 2.0
+    assert line.opts["antialias"]
+    assert len(line.yData) == 900
+
+
+def test_zooming_into_a_long_line_brings_every_point_back() -> None:
+    line = ThinLine()
+    times = np.arange(100_000, dtype=np.float64)
+    line.draw(times, np.cos(times), theme.LIGHT.accent)
+    line.show_between(0.0, 99_999.0, 500)
+    line.show_between(5_000.0, 5_100.0, 500)
+    np.testing.assert_array_equal(line.xData, np.arange(4_999.0, 5_102.0))
+
+
+def test_a_dashed_long_line_is_one_point_a_column() -> None:
+    line = ThinLine()
+    times = np.arange(100_000, dtype=np.float64)
+    line.draw(times, np.sin(times), theme.LIGHT.accent, dashed=True)
+    line.show_between(0.0, 99_999.0, 500)
+    assert len(line.yData) <= 500
 
 
 # -- taking it along ---------------------------------------------------------------------------------------------------

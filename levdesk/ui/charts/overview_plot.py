@@ -105,13 +105,13 @@ class OverviewPlot(TimeChart):
         series = self._series
         assert series is not None
         times = series.times_s
-        style.draw(self._underlying, times, series.underlying, colours.muted)
-        style.draw(self._multiple, times, series.plain_multiple, colours.multiple, dashed=True)
-        style.draw(self._token, times, series.token, colours.accent, main=True)
+        self._underlying.draw(times, series.underlying, colours.muted)
+        self._multiple.draw(times, series.plain_multiple, colours.multiple, dashed=True)
+        self._token.draw(times, series.token, colours.accent, main=True)
         shade = QColor(colours.loss)
         shade.setAlpha(60)
         self._depth.setFillBrush(shade)
-        style.draw(self._depth, times, series.drawdown, colours.loss)
+        self._depth.draw(times, series.drawdown, colours.loss)
         self._place_rebalances()
 
     @Slot()

@@ -1,9 +1,9 @@
-"""House settings of pyqtgraph: pens, quiet axes, and curves that stay quick with a hundred thousand points."""
+"""House settings of pyqtgraph: pens and quiet axes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,9 +12,6 @@ from PySide6.QtGui import QColor, QGuiApplication, QPen
 
 from levdesk.ui import theme
 from levdesk.ui.charts.date_ticks import date_ticks
-
-if TYPE_CHECKING:
-    from levdesk.services.charts import FloatArray
 
 THICK_POINTS: Final = 1_500
 """A smooth line two pixels wide costs too much beyond this many points (about 5 µs each)."""
@@ -97,27 +94,3 @@ def round_step(rough: float) -> float:
 def step_decimals(spacing: float) -> int:
     """Decimals that tell neighbouring labels of an axis apart."""
     return max(0, -int(np.floor(np.log10(spacing) + 1e-9)) + (1 if "25" in f"{spacing:e}"[:4].replace(".", "") else 0))
-
-
-def curve() -> pg.PlotDataItem:
-    """A line with the settings that make many points cheap; gaps where a value is unknown."""
-    made = pg.PlotDataItem(connect="finite", autoDownsample=True, downsampleMethod="peak", clipToView=True)
-    made.curve.setSegmentedLineMode("auto")
-    return made
-
-
-def draw(
-    line: pg.PlotDataItem,
-    times: FloatArray,
-    values: FloatArray,
-    colour: QColor,
-    *,
-    main: bool = False,
-    dashed: bool = False,
-) -> None:
-    """Give a line its points and its looks: the main line is the only thick one."""
-    thick = main and len(times) <= THICK_POINTS
-    line.curve.setSegmentedLineMode("off" if thick else "auto")  # "on" draws knots at the joints
-    line.setPen(pen(colour, width=2 if thick else 1, dashed=dashed))
-    line.opts["antialias"] = True
-    line.setData(times, values)

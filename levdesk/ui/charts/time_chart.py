@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsScene, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.charts import style
+from levdesk.ui.charts.thin_line import ThinLine
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -48,24 +49,26 @@ class Pane(pg.PlotItem):
         box = self.getViewBox()
         box.enableAutoRange(enable=False)
         box.setDefaultPadding(0)
-        self.lines: list[pg.PlotDataItem] = []
+        self.lines: list[ThinLine] = []
         self.include: tuple[float, ...] = ()
         self.margin_ratio = 0.06
         self.crosshair = pg.InfiniteLine(angle=90, movable=False)
         self.crosshair.hide()
         self.addItem(self.crosshair, ignoreBounds=True)
 
-    def add_line(self) -> pg.PlotDataItem:
+    def add_line(self) -> ThinLine:
         """A new line in this pane; later ones lie on top."""
-        made = style.curve()
+        made = ThinLine()
         self.lines.append(made)
         self.addItem(made, ignoreBounds=True)
         return made
 
     def fit(self, start_s: float, end_s: float) -> None:
-        """Let the height follow what is visible between two times."""
+        """Draw what is visible between two times, and let the height follow it."""
         low, high = np.inf, -np.inf
+        columns = round(self.getViewBox().width())
         for line in self.lines:
+            line.show_between(start_s, end_s, columns)
             times, values = line.xData, line.yData
             if times is None or not len(times):
                 continue
@@ -121,7 +124,7 @@ class TimeChart(pg.GraphicsLayoutWidget):
             pane.setXLink(self.panes[0])
         else:
             pane.getViewBox().sigXRangeChanged.connect(self._fit)
-            pane.getViewBox().sigResized.connect(self.fit_axis_width)
+            pane.getViewBox().sigResized.connect(self._fit)
         self.panes.append(pane)
 
     def show_times(self, times: FloatArray) -> None:

@@ -90,9 +90,9 @@ class ValuePlot(TimeChart):
     def _draw(self, colours: theme.Colours) -> None:
         series = self._series
         assert series is not None
-        style.draw(self._invested, series.times_s, series.invested, colours.muted, dashed=True)
+        self._invested.draw(series.times_s, series.invested, colours.muted, dashed=True)
         self._draw_bands(series, colours)
-        style.draw(self._value, series.times_s, series.value, colours.accent, main=True)
+        self._value.draw(series.times_s, series.value, colours.accent, main=True)
 
     def _draw_bands(self, series: ValueSeries, colours: theme.Colours) -> None:
         """Above the value: what decay has taken, and above that what fees have; what was received lowers nothing."""
@@ -103,7 +103,7 @@ class ValuePlot(TimeChart):
         level = series.value
         for line, band, tint, part in zip(self._upper, self._bands, tints, taken, strict=True):
             level = level + np.maximum(part, 0.0) if part is not None else nothing
-            style.draw(line, series.times_s, level if known else nothing, tint)
+            line.draw(series.times_s, level if known else nothing, tint)
             band.setBrush(tint)
             band.setVisible(known)
 
