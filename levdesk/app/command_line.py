@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from levdesk.app.alerts_line import AlertsArguments
+    from levdesk.app.safety_line import SafetyArguments
     from levdesk.app.study_line import StudyArguments
 
 WINDOW = "window"
@@ -29,6 +30,7 @@ class Options:
         as_json, refresh, dry_run, allow_duplicates: switches of the commands.
         study: arguments of a study command, None for the others.
         alerts: arguments of `watch` and `alerts`, None for the others.
+        safety: arguments of the commands that care for the books, None for the others.
     """
 
     command: str = WINDOW
@@ -44,6 +46,7 @@ class Options:
     allow_duplicates: bool = False
     study: StudyArguments | None = None
     alerts: AlertsArguments | None = None
+    safety: SafetyArguments | None = None
 
 
 def parse_command_line(arguments: Sequence[str]) -> Options:

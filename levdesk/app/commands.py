@@ -14,9 +14,12 @@ from levdesk.app.demo import open_house
 from levdesk.app.files import read_import_file, write_whole_file
 from levdesk.app.house import House
 from levdesk.app.main import DONE, FAILED, WRONG_CALL, say
+from levdesk.app.safety_line import SAFETY_COMMANDS
 from levdesk.domain.errors import ImportRejected, LevdeskError, StoreUnavailable, UserError
 from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import Portfolio
+from levdesk.io.backup_shelf import back_up_before
+from levdesk.services.backup_policy import BackupReason
 from levdesk.services.books import Books
 from levdesk.services.importing import ImportPreview, confirm_import, preview_import
 
@@ -74,6 +77,8 @@ def import_file(house: House) -> int:
         if options.dry_run:
             confirm_import(books, preview, allow_duplicates=options.allow_duplicates)
         else:
+            if preview.rows and not preview.problems and (options.allow_duplicates or not preview.duplicates):
+                back_up_before(house.paths, BackupReason.IMPORT, house.clock.now_ms())  # others are refused below
             accepted = house.keeper.accept_import(books, preview, allow_duplicates=options.allow_duplicates)
             accepted.result(_SAVE_TIMEOUT_S)
     except ImportRejected as rejected:
@@ -119,7 +124,11 @@ def _import_outcome(
 
 
 def export_file(house: House) -> int:
-    """Write all transactions as CSV."""
+    """Write all transactions as CSV, or everything as a zip of tables."""
+    if house.options.safety is not None and house.options.safety.portable:
+        from levdesk.app.safety_commands import export_portable_file
+
+        return export_portable_file(house)
     from levdesk.services.exporting import export_csv, exportable
 
     books = house.read_books()
@@ -156,16 +165,6 @@ def print_report(house: House) -> int:
 
 
 # -- care of the files ---------------------------------------------------------------------------------------------
-
-
-def back_up(house: House) -> int:
-    """Make a verified copy of the precious file."""
-    from levdesk.io.backup import backup_path, make_backup
-
-    target = house.options.file or backup_path(house.paths, house.clock.now_ms())
-    report = make_backup(house.paths.levdesk_db, target)
-    print(f"Backed up {report.transactions:,} transactions to {report.path} ({report.size_bytes:,} bytes, verified).")
-    return DONE
 
 
 def check(house: House) -> int:
@@ -234,11 +233,18 @@ def alerts(house: House) -> int:
     return run_alerts(house)
 
 
+def care(house: House) -> int:
+    """Backups, restore, salvage, the portable export, history and bin."""
+    from levdesk.app.safety_commands import SAFETY
+
+    return SAFETY[house.options.command](house)
+
+
 _COMMANDS: Mapping[str, Callable[[House], int]] = {
     "import": import_file,
     "export": export_file,
     "report": print_report,
-    "backup": back_up,
+    **dict.fromkeys(("backup", *SAFETY_COMMANDS), care),
     "check": check,
     "doctor": doctor,
     "watch": watch,

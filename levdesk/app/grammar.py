@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 from levdesk import __version__
 from levdesk.app.alerts_line import add_alert_commands, take_alerts_arguments
 from levdesk.app.command_line import WINDOW, Options
+from levdesk.app.safety_line import (
+    add_backup_options,
+    add_export_options,
+    add_safety_commands,
+    take_safety_arguments,
+)
 from levdesk.app.study_line import add_study_commands, take_study_arguments
 from levdesk.domain.errors import SettingInvalid
 from levdesk.services.venue_urls import check_base_url
@@ -28,6 +34,7 @@ def read_arguments(arguments: Sequence[str]) -> Options:
     given["command"] = given.get("command") or WINDOW
     given["study"] = take_study_arguments(given)
     given["alerts"] = take_alerts_arguments(given)
+    given["safety"] = take_safety_arguments(given)
     return Options(**given)
 
 
@@ -69,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     exported = command("export", "write all transactions as CSV, in the form that import reads")
     exported.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the file to write (default: print)")
     exported.add_argument("--portfolio", default="", metavar="NAME", help="only this portfolio")
+    add_export_options(exported)
 
     report = command("report", "print what is held and what it is worth")
     report.add_argument("--json", dest="as_json", action="store_true", help="print JSON, decimals as strings")
@@ -77,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
     backup = command("backup", "make a verified copy of the database")
     backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to (default: the backups folder)")
+    add_backup_options(backup)
+    add_safety_commands(command)
     command("check", "look for damage in the database and for impossible transactions")
     command("doctor", "print versions, paths and settings that help to find a fault")
     add_alert_commands(command, common)
