@@ -18,7 +18,8 @@ from levdesk.app.house import House
 from levdesk.app.main import DONE
 from levdesk.app.watch_facts import WatchFacts
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
-from levdesk.domain.errors import SettingInvalid
+from levdesk.domain.errors import SettingInvalid, StoreUnavailable
+from levdesk.io.watch_lock import WatchLock
 from levdesk.services.alert_channels import OUTSIDE, SECRETS
 from levdesk.services.alert_ports import ChannelKind, StoredAlerts, WatchKey
 from levdesk.services.alert_rules import rule_name
@@ -88,18 +89,24 @@ def run_watch(house: House) -> int:
     alerts = AlertsHouse.of(house)
     if given.secrets_stdin:
         _take_secrets(alerts)
-    stop = _StopSign()
-    with _heeding(stop):
-        watcher = Watcher(alerts, stop, pause_s=None if given.once else interval_s)
-        try:
-            while True:
-                watcher.turn()
-                if given.once:
-                    return watcher.conclude()
-                if stop.event.wait(watcher.wait_s()):
-                    return DONE
-        except _Stopped:
-            return DONE
+    stop, lock = _StopSign(), WatchLock(house.paths)
+    if not lock.take():
+        hint = "Another LevDesk does so; end it first, or use another --data-dir."
+        raise StoreUnavailable("The alerts of this data directory are being watched already.", hint=hint)
+    try:
+        with _heeding(stop):
+            watcher = Watcher(alerts, stop, pause_s=None if given.once else interval_s)
+            try:
+                while True:
+                    watcher.turn()
+                    if given.once:
+                        return watcher.conclude()
+                    if stop.event.wait(watcher.wait_s()):
+                        return DONE
+            except _Stopped:
+                return DONE
+    finally:
+        lock.release()
 
 
 class Watcher:

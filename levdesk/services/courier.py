@@ -9,7 +9,17 @@ from typing import Final, Protocol
 
 from levdesk.domain.errors import DeliveryFailed, SecretsUnavailable
 from levdesk.services.alert_ports import ChannelKind, DeliveryDoor
-from levdesk.services.outbox import LocalTime, OutboxRules, Parcel, after_failure, compose, due, next_try_ms, too_old
+from levdesk.services.outbox import (
+    LocalTime,
+    OutboxRules,
+    Parcel,
+    after_failure,
+    compose_together,
+    due,
+    next_try_ms,
+    together,
+    too_old,
+)
 from levdesk.services.ports import Clock
 
 SENT: Final = "sent"
@@ -32,7 +42,7 @@ class OutboxStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One try.
+    """What became of one message at one try.
 
     Attributes:
         event_id, channel: which message.
@@ -78,37 +88,38 @@ class Courier:
         done = [self._end(parcel, _gave_up(parcel)) for parcel in too_old(waiting, self._clock.now_ms())]
         ended = {(delivery.event_id, delivery.channel) for delivery in done}
         waiting = [parcel for parcel in waiting if (parcel.event_id, parcel.channel) not in ended]
-        while parcels := due(waiting, rules, self._clock.now_ms(), self._local):
-            for parcel in parcels:
+        while heads := due(waiting, rules, self._clock.now_ms(), self._local):
+            for head in heads:
                 if not is_wanted():
                     return tuple(done)
-                waiting.remove(parcel)
-                delivery, again = self._try(parcel, rules)
-                done.append(delivery)
-                if again is not None:
-                    waiting.append(again)
+                parcels = together(waiting, head, rules, self._clock.now_ms(), self._local)
+                waiting = [parcel for parcel in waiting if parcel not in parcels]
+                deliveries, left = self._try(parcels, rules)
+                done += deliveries
+                waiting += left
         return tuple(done)
 
     def next_ms(self, rules: OutboxRules) -> int | None:
         """When there is something to try again, None when nothing waits."""
         return next_try_ms(self._store.read_waiting(), rules, self._clock.now_ms(), self._local)
 
-    def _try(self, parcel: Parcel, rules: OutboxRules) -> tuple[Delivery, Parcel | None]:
+    def _try(self, parcels: Sequence[Parcel], rules: OutboxRules) -> tuple[tuple[Delivery, ...], tuple[Parcel, ...]]:
+        """What became of parcels that go out together, and those that wait again: only the first has a next time."""
+        first, *others = parcels
         try:
-            message = compose(parcel.event_id, parcel.event, with_amounts=rules.with_amounts)
-            self._door.deliver(parcel.channel, message)
+            self._door.deliver(first.channel, compose_together(parcels, with_amounts=rules.with_amounts))
         except DeliveryFailed as error:
             failure = error
         except SecretsUnavailable as error:
             failure = DeliveryFailed(error.message, again=True, hint=error.hint)  # a keyring may be unlocked later
         else:
-            return self._end(parcel, SENT), None
-        again = after_failure(parcel, failure, self._clock.now_ms(), self._chance())
+            return tuple(self._end(parcel, SENT) for parcel in parcels), ()
+        again = after_failure(first, failure, self._clock.now_ms(), self._chance())
         if again is None:
-            return self._end(parcel, f"{FAILED}{failure.message}"), None
+            return tuple(self._end(parcel, f"{FAILED}{failure.message}") for parcel in parcels), ()
         self._store.postpone(again).result(_SAVE_TIMEOUT_S)
         outcome = f"waiting: {failure.message}"
-        return Delivery(event_id=parcel.event_id, channel=parcel.channel, outcome=outcome), again
+        return (Delivery(event_id=first.event_id, channel=first.channel, outcome=outcome),), (again, *others)
 
     def _end(self, parcel: Parcel, outcome: str) -> Delivery:
         self._store.note_delivery(parcel.event_id, parcel.channel.value, outcome).result(_SAVE_TIMEOUT_S)

@@ -19,6 +19,9 @@ from levdesk.services.alert_words import amounts_sentence
 FIRST_PAUSE_S: Final = 15.0
 LONGEST_PAUSE_S: Final = 3600.0
 GIVE_UP_MS: Final = 24 * 3_600_000
+MOST_SINGLE: Final = 3
+"""More than so many messages waiting for a channel go out as one."""
+MOST_TOGETHER: Final = 25
 _MOST_TITLE: Final = 120
 _MINUTE_MS: Final = 60_000
 _DAY_MINUTES: Final = 1440
@@ -148,6 +151,21 @@ def due(waiting: Iterable[Parcel], rules: OutboxRules, now_ms: int, local: Local
     return tuple(parcel for parcel in chosen.values() if parcel.next_ms <= now_ms)
 
 
+def together(
+    waiting: Iterable[Parcel], head: Parcel, rules: OutboxRules, now_ms: int, local: LocalTime
+) -> tuple[Parcel, ...]:
+    """What goes out in one message with the first of its channel: all of it when much waits, else that one alone.
+
+    Many warnings at once are one thing to a person, and a channel would refuse a flood.
+    """
+    ready = [
+        parcel
+        for parcel in _in_order(waiting)
+        if parcel.channel is head.channel and parcel.next_ms <= now_ms and not _is_held(parcel, rules, now_ms, local)
+    ]
+    return tuple(ready[:MOST_TOGETHER]) if len(ready) > MOST_SINGLE else (head,)
+
+
 def next_try_ms(waiting: Iterable[Parcel], rules: OutboxRules, now_ms: int, local: LocalTime) -> int | None:
     """When to look again; None when nothing waits that could go out."""
     moments: list[int] = []
@@ -216,6 +234,13 @@ _MARKS: Final = {
 }
 
 
+_COUNTED: Final = {
+    AlertSeverity.CRITICAL: "critical",
+    AlertSeverity.WARNING: "to be warned of",
+    AlertSeverity.INFO: "to be noted",
+}
+
+
 def compose(event_id: int, event: AlertEvent, *, with_amounts: bool = False) -> Message:
     """What goes out of an event: its words and its advice, and a person's amounts of money only if asked for."""
     what = _MARKS[event.severity] if event.fired else "Over"
@@ -225,6 +250,20 @@ def compose(event_id: int, event: AlertEvent, *, with_amounts: bool = False) -> 
     lines = [event.message, event.advice, amounts_sentence(event.values) if with_amounts else ""]
     body = "\n".join(line for line in lines if line)
     return Message(title=title[:_MOST_TITLE], body=body, severity=event.severity.value, event_id=event_id)
+
+
+def compose_together(parcels: Sequence[Parcel], *, with_amounts: bool = False) -> Message:
+    """One message out of several, in their order; as severe as the worst of them."""
+    if len(parcels) == 1:
+        return compose(parcels[0].event_id, parcels[0].event, with_amounts=with_amounts)
+    fired = [parcel.event.severity for parcel in parcels if parcel.event.fired]
+    worst = max((parcel.event.severity for parcel in parcels), key=list(AlertSeverity).index)
+    counts = [(fired.count(severity), word) for severity, word in _COUNTED.items()]
+    counts.append((len(parcels) - len(fired), "over"))
+    title = ", ".join(f"{count} {word}" for count, word in counts if count)
+    single = (compose(parcel.event_id, parcel.event, with_amounts=with_amounts) for parcel in parcels)
+    body = "\n\n".join(f"{message.title}\n{message.body.partition(chr(10))[0]}" for message in single)
+    return Message(title=f"LevDesk: {title}", body=body, severity=worst.value, event_id=parcels[0].event_id)
 
 
 TEST_MESSAGE: Final = Message(

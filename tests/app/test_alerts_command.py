@@ -319,7 +319,9 @@ def test_the_demo_from_its_first_look_to_its_history(
     assert "token:gate:DOGE5S" in near
     assert len({(event["kind"], event["scope"], event["rule"]) for event in fired}) == len(fired)
     shown = [event for event in fired if event["severity"] != "info"]
-    assert 0 < len(phone.taken) <= len(shown)
+    (document,) = phone.documents  # many at once are one message
+    assert document["title"].startswith("LevDesk: ")
+    assert len(shown) > 3
     assert not [document for document in phone.documents if "amount_" in str(document)]
     past: list[Json] = [json.loads(line) for line in call("alerts", "history", "--json")[1].splitlines()]
     assert [{name: row[name] for name in NAMES} for row in reversed(past)] == fired

@@ -255,7 +255,7 @@ def test_a_secret_is_in_no_file_and_on_no_screen(
     held("alerts", "channel", "telegram", "--on", "--chat", "-1001", "--url", phone.url)
     held(*PREMIUM, "--threshold", "2%", "--channel", "telegram")
     price(gate, "2.53")
-    told = []
+    told: list[str] = []
     for status in (401, 200):
         phone.answers = [(status, {}, b'{"ok":true}')]
         monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"telegram": TOKEN})))
@@ -331,6 +331,9 @@ def test_it_goes_on_until_it_is_told_to_stop_and_ends_clean(
         assert process.stdout is not None
         assert process.stderr is not None
         line = process.stdout.readline()
+        code, out, err = held("watch", "--once", "--json")
+        assert (code, out) == (1, ""), "nobody is told twice"
+        assert "watched already" in err
         process.send_signal(number)
         assert process.wait(20) == 0
         assert process.stderr.read() == ""

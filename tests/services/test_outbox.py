@@ -268,11 +268,13 @@ class Door:
 
     failing: dict[ChannelKind, Exception] = field(default_factory=dict)
     out: list[tuple[int, ChannelKind]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
     def deliver(self, channel: ChannelKind, message: Message) -> None:
         if channel in self.failing:
             raise self.failing[channel]
         self.out.append((message.event_id, channel))
+        self.messages.append(message)
 
 
 @dataclass
@@ -311,6 +313,37 @@ def test_all_that_waits_goes_out_in_order(post: Post) -> None:
         (4, "ntfy", "sent"),
     ]
     assert post.courier.next_ms(ON) is None
+
+
+def test_many_at_once_are_one_message(post: Post) -> None:
+    post.shelf.put(*(parcel(number) for number in range(1, 5)), parcel(9, MAIL))
+    post.shelf.put(replace(parcel(5), event=event(AlertSeverity.CRITICAL, target="token:gate:BTC3L")))
+    done = post.courier.deliver(ON)
+    assert post.door.out == [(1, NTFY), (9, MAIL)]
+    assert [one.event_id for one in done if one.channel is NTFY] == [1, 2, 3, 4, 5]
+    assert {outcome for _, _, outcome in post.shelf.outcomes} == {"sent"}
+    message = post.door.messages[0]
+    assert (message.title, message.severity) == ("LevDesk: 1 critical, 4 to be warned of", "critical")
+    assert message.body.count("BTC3L costs 2.10 % more than its NAV.") == 5
+    assert "amount" not in message.body
+
+
+def test_many_that_fail_together_wait_together(post: Post) -> None:
+    post.shelf.put(*(parcel(number) for number in range(1, 6)))
+    post.door.failing[NTFY] = BUSY
+    (delivery,) = post.courier.deliver(ON)
+    assert delivery.event_id == 1
+    assert len(post.shelf.waiting) == 5
+    post.door.failing.clear()
+    post.clock.ms += 15_000
+    assert len(post.courier.deliver(ON)) == 5
+    assert post.door.out == [(1, NTFY)]
+
+
+def test_at_night_a_critical_one_does_not_take_the_others_along(post: Post) -> None:
+    post.clock.ms += 11 * HOUR_MS
+    post.shelf.put(*(parcel(number) for number in range(1, 6)), parcel(7, severity=AlertSeverity.CRITICAL))
+    assert [one.event_id for one in post.courier.deliver(replace(ON, quiet=NIGHT))] == [7]
 
 
 def test_a_channel_that_fails_waits_and_does_not_hold_up_the_others(post: Post) -> None:

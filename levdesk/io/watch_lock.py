@@ -1,0 +1,59 @@
+"""Who watches the alerts of a data directory: one program at a time, or every warning would be told twice.
+
+The system lets go of the lock when its holder ends, however that happens; the empty file stays.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from levdesk.domain.errors import StoreUnavailable
+from levdesk.io.paths import Paths, create_private_file, reason_of
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class WatchLock:
+    """The right to watch a data directory; not shared between threads."""
+
+    def __init__(self, paths: Paths) -> None:
+        """Hold nothing yet."""
+        self._path = paths.data_dir / "watch.lock"
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Take it; False when another program has it.
+
+        Raises:
+            StoreUnavailable: the folder cannot be used.
+        """
+        if self._descriptor is not None:
+            return True
+        try:
+            create_private_file(self._path)
+            descriptor = os.open(self._path, os.O_RDWR)
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path} cannot be used: {reason_of(error)}.") from error
+        try:
+            _lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let another program have it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
