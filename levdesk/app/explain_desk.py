@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GATHER_MS = 1_000
 HOLDING_AGAIN_MS = 20_000
+SHARPEN_MS = 12_000
+"""After the start or a change of the books, so that prices and long histories are asked for first."""
 PORTFOLIO_AGAIN_MS = (10_000, 120_000)
 """Shortest and longest wait before the portfolio is explained again; in between, twenty times what it took."""
 
@@ -51,6 +53,7 @@ class ExplainDesk(QObject):
         self._soon = self._timer(GATHER_MS, self._explain_again, once=True)
         self._holding_again = self._timer(HOLDING_AGAIN_MS, self._explain_holding)
         self._portfolio_again = self._timer(PORTFOLIO_AGAIN_MS[0], self._explain_portfolio)
+        self._later = self._timer(SHARPEN_MS, self._sharpen, once=True)
 
     def _timer(self, interval_ms: int, slot: Callable[[], None], *, once: bool = False) -> QTimer:
         timer = QTimer(self)
@@ -65,10 +68,11 @@ class ExplainDesk(QObject):
         """Begin with what is stored."""
         self._soon.start()
         self._portfolio_again.start()
+        self._later.start()
 
     def stop(self) -> None:
         """Explain no more."""
-        for timer in (self._soon, self._holding_again, self._portfolio_again):
+        for timer in (self._soon, self._holding_again, self._portfolio_again, self._later):
             timer.stop()
         self._asked = None
 
@@ -83,6 +87,7 @@ class ExplainDesk(QObject):
         if self.portfolio is not None and self.portfolio.portfolio_id != self._engine.portfolio_id:
             self.portfolio = None
         self._soon.start()
+        self._later.start()
 
     @property
     def on_screen(self) -> TokenKey | None:
@@ -116,6 +121,27 @@ class ExplainDesk(QObject):
     def _explain_again(self) -> None:
         self._explain_holding()
         self._explain_portfolio()
+
+    @Slot()
+    def _sharpen(self) -> None:
+        """Fetch the minutes around the deals, and explain again when some came."""
+        engine = self._engine
+        if engine.house.options.offline:
+            return
+        books, house = engine.books, engine.house
+        venues = house.asked_venues(engine.settings)
+        whose = {key: engine.market.sources(books.token(key)).underlying for key in books.keys(None)}
+
+        def work(_control: JobControl) -> int:
+            from levdesk.app.deal_minutes import fetch_new_minutes  # once in a while
+
+            return fetch_new_minutes(house, books, venues, lambda token: whose.get(token.key))
+
+        def done(pieces: int) -> None:
+            if pieces:
+                self._soon.start()
+
+        engine.runner.run("Fetching the minutes around your trades", work, done, engine.fail, quiet=True)
 
     @Slot()
     def _explain_holding(self) -> None:

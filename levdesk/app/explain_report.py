@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from levdesk.app.deal_minutes import Saving, fetch_deal_minutes
 from levdesk.app.explain_gather import LiveFigures, gather_input, read_market_anchor
 from levdesk.app.house import House
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -13,12 +13,11 @@ from levdesk.domain.market import TokenQuote
 from levdesk.domain.problems import Problem
 from levdesk.io.coverage import read_coverage
 from levdesk.services.books import Books
-from levdesk.services.explain_fetching import LONGEST_MS, Fetcher, fetch_histories, fetch_minutes
-from levdesk.services.explain_input import DAY_S, FINER_S, HOUR_S, deal_windows, explain_needs
+from levdesk.services.explain_fetching import LONGEST_MS, Fetcher, fetch_histories
+from levdesk.services.explain_input import DAY_S, FINER_S, HOUR_S, explain_needs
 from levdesk.services.explain_rebalance import rebalance_view
 from levdesk.services.explain_rules import dated_rules
 from levdesk.services.explained import ExplainedHolding
-from levdesk.services.fetching import Harvest
 from levdesk.services.history_sources import HistorySources, history_sources
 from levdesk.services.nav_estimate import (
     STALE_MS,
@@ -29,14 +28,11 @@ from levdesk.services.nav_estimate import (
     price_within,
     with_estimated_nav,
 )
-from levdesk.services.sync_state import HistoryWant, LineKey, Span
+from levdesk.services.sync_state import HistoryWant, LineKey
 from levdesk.venues.contract import RequestKind
 
 if TYPE_CHECKING:
     from levdesk.venues.contract import Venue
-
-_SAVE_TIMEOUT_S = 60.0
-_CANDLES = {RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES}
 
 Quotes = Mapping[TokenKey, TokenQuote]
 SourcesOf = Callable[[LeveragedToken], HistorySources]
@@ -61,22 +57,12 @@ def fetch_missing(
     sources = sources_of(house)
     wants = _wants(books, held_tokens(books, portfolio_id), portfolio_id, sources, now_ms)
     served = [want for want in wants if _serves(venues.get(want.key.venue), want.key)]
-    saving: list[Future[None]] = []
-    fetcher = Fetcher(
-        venues=venues,
-        http=house.http,
-        clock=house.clock,
-        keep=lambda harvest: saving.extend(_save(house, harvest)),
-        until_ms=now_ms + LONGEST_MS,
-    )
+    saving = Saving(house)
+    fetcher = Fetcher(venues=venues, http=house.http, clock=house.clock, keep=saving.keep, until_ms=now_ms + LONGEST_MS)
     problems = fetch_histories(fetcher, served, read_coverage(house.paths, [want.key for want in served]))
-    marks = {want.key for want in served if want.key.kind is RequestKind.UNDERLYING_CANDLES}
-    for venue, instrument in sorted({(key.venue, key.instrument) for key in marks}):
-        if not problems:
-            windows = _unknown_windows(house, books, portfolio_id, (venue, instrument), sources, now_ms)
-            problems = fetch_minutes(fetcher, venue, instrument, windows)
-    for saved in saving:
-        saved.result(_SAVE_TIMEOUT_S)
+    if not problems:
+        problems = fetch_deal_minutes(house, books, portfolio_id, fetcher, lambda token: sources(token).underlying)
+    saving.finish()
     return problems
 
 
@@ -103,38 +89,6 @@ def _wants(
         for want in explain_needs(token, first_ms, now_ms, pair=whose.pair, underlying=whose.underlying):
             starts[want.key] = min(want.start_ms, starts.get(want.key, want.start_ms))
     return tuple(HistoryWant(key, start_ms) for key, start_ms in starts.items())
-
-
-def _unknown_windows(
-    house: House,
-    books: Books,
-    portfolio_id: int | None,
-    underlying: tuple[str, str],
-    sources: SourcesOf,
-    now_ms: int,
-) -> tuple[Span, ...]:
-    """The hours around the deals on one underlying whose minutes are not stored."""
-    drafts = [
-        row.draft
-        for key in books.keys(portfolio_id)
-        if sources(books.token(key)).underlying == underlying
-        for row in books.transactions(key, portfolio_id)
-    ]
-    store = house.stores.market
-    return tuple(
-        window
-        for window in deal_windows(drafts, now_ms)
-        if len(store.read_candles(*underlying, FINER_S[0], window.first_ms, window.last_ms)) < HOUR_S // FINER_S[0]
-    )
-
-
-def _save(house: House, harvest: Harvest) -> Sequence[Future[None]]:
-    key, store = harvest.task.key, house.stores.market
-    if key.kind in _CANDLES and harvest.candles:
-        return [store.save_candles(key.venue, key.instrument, key.interval_s, harvest.candles)]
-    if harvest.funding:
-        return [store.save_funding(key.venue, key.instrument, harvest.funding)]
-    return []
 
 
 # -- explaining ----------------------------------------------------------------------------------------------------

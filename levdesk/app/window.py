@@ -168,9 +168,8 @@ class _Behind(QObject):
         engine, self._engine = self._engine, None
         in_time = engine is None or engine.stop()
         in_time = (self._runner is None or self._runner.close()) and in_time
-        if engine is not None:
-            in_time = engine.house.close(CLOSE_TIMEOUT_S) and in_time
+        saved = engine is None or engine.house.close(CLOSE_TIMEOUT_S)
         for undo in reversed(self._undo):
             undo()
-        if not in_time:
-            os._exit(1)  # a thread that hangs in the network must not keep a closed window alive
+        if not (in_time and saved):
+            os._exit(0 if saved else 1)  # a thread that hangs in the network must not keep a closed window alive
