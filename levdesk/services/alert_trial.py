@@ -11,8 +11,9 @@ from typing import Final
 
 from levdesk.domain.alerts import AlertKind, AlertRule, LocalMoment
 from levdesk.services.alert_kinds import kind_of, measure_of
-from levdesk.services.alert_replay import STEP_MS, TrialHistory, replay, utc_moment
+from levdesk.services.alert_replay import LONGEST_GAP_MS, STEP_MS, TrialHistory, played_facts, utc_moment
 from levdesk.services.alert_rules import check_rule
+from levdesk.services.alerting import AlertWatch
 
 __all__ = ["TrialHistory", "TrialMoment", "TrialResult", "try_rule", "untried"]
 
@@ -45,7 +46,7 @@ class TrialResult:
     Attributes:
         moments: alerts that would have come, oldest first.
         cannot: why it cannot be tried, in sentences; nothing when it can.
-        from_ms, until_ms: the stretch it was tried on.
+        from_ms, until_ms: the stretch it was tried on; it begins where the stored history does.
     """
 
     moments: tuple[TrialMoment, ...] = ()
@@ -98,10 +99,18 @@ def try_rule(
     cannot = cannot or tuple(_lacking(rule, histories))
     if cannot:
         return TrialResult(cannot=cannot, from_ms=from_ms, until_ms=now_ms)
-    tried = replace(rule, id=1, enabled=True, expires_ms=None)
-    events = replay([tried], histories, from_ms, now_ms, step_ms=step_ms, local_of=local_of)
-    moments = tuple(TrialMoment(event.ts_ms, event.target, event.message) for event in events if event.fired)
-    return TrialResult(moments=moments, from_ms=from_ms, until_ms=now_ms)
+    watch = AlertWatch([replace(rule, id=1, enabled=True, expires_ms=None)], most_gap_ms=LONGEST_GAP_MS)
+    moments: list[TrialMoment] = []
+    first_ms: int | None = None
+    for facts in played_facts(histories, from_ms, now_ms, step_ms=step_ms, local_of=local_of):
+        if first_ms is None and any(view.holdings for view in facts.views.values()):
+            first_ms = facts.now_ms
+        events = watch.turn(facts).events
+        moments += [TrialMoment(event.ts_ms, event.target, event.message) for event in events if event.fired]
+    if first_ms is None:
+        cannot = ("The stored history does not reach into these days.",)
+        return TrialResult(cannot=cannot, from_ms=from_ms, until_ms=now_ms)
+    return TrialResult(moments=tuple(moments), from_ms=first_ms, until_ms=now_ms)
 
 
 def _reasons(rule: AlertRule) -> Iterator[str]:
