@@ -164,7 +164,8 @@ class MarketDesk(QObject):
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""
-        held = {str(key) for key in self._engine.books.keys(None)}
+        books = self._engine.books
+        held = {name for key in books.keys(None) for name in (str(key), ":".join(books.token(key).hedge))}
         now_ms = self._house.clock.now_ms()
         told = self._complaints.problems(now_ms)
         found = dict.fromkeys([*self._figures.problems(now_ms), *self._derived.problems(), *told])

@@ -14,6 +14,7 @@ from typing import Final
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem, Severity
+from levdesk.services.suspicions import changed_places, is_outdated, of_another_size
 from levdesk.services.underlying_book import Perpetual
 
 TOKEN_JUMP: Final = 0.25
@@ -28,9 +29,6 @@ DRIFT_PER_MINUTE: Final = 0.005
 
 MEMORY_MS: Final = 30 * 60_000
 """A figure older than this measures no jump any more; only a change of unit is still seen."""
-
-OTHER_UNIT: Final = 10.0
-"""A figure this many times the last known one, or a part of it, is held back however old that is."""
 
 LEVERAGE_APART: Final = 4.0
 """Effective leverage beyond this many times the target, or below this part of it: no rule lets a basket get there."""
@@ -102,6 +100,8 @@ class QuoteChecks:
         """
         whose: Perpetual = (quote.venue, quote.instrument)
         good = quote if quote.ts_ms <= now_ms + AHEAD_MS else replace(quote, ts_ms=now_ms)
+        words = f"{whose[1]} at {whose[0]}: the price"
+        self._note_age((whose, "age"), quote.ts_ms, now_ms, words, whose[0])
         witnesses = [float(price) for price in others]
         for name in ("mark", "index", "last"):
             figure: Decimal | None = getattr(quote, name)
@@ -118,6 +118,8 @@ class QuoteChecks:
         words = f"{whose[1]} at {whose[0]}: {_WORDS[name]} {figure}"
         if value is None:
             return self._hold((whose, name), 0.0, now_ms, f"{words} is not usable", whose[0], final=True)
+        if of_another_size(value, [*witnesses, *self._beside(whose, name, now_ms)]):
+            return self._hold((whose, name), 0.0, now_ms, f"{words} is of another size", whose[0], final=True)
         seen = self._seen.get((whose, name))
         if seen is not None:
             allowed = _allowed(UNDERLYING_JUMP, now_ms - seen.ts_ms)
@@ -128,6 +130,11 @@ class QuoteChecks:
                     return False
         self._count((whose, name), value, 0.0, now_ms)
         return True
+
+    def _beside(self, whose: Perpetual, name: str, now_ms: int) -> list[float]:
+        """The other prices of a perpetual that counted just now."""
+        others = (self._seen.get((whose, other)) for other in ("mark", "index", "last") if other != name)
+        return [seen.figure for seen in others if seen is not None and now_ms - seen.ts_ms <= STAYS_MS]
 
     # -- tokens ------------------------------------------------------------------------------------------------
 
@@ -150,6 +157,14 @@ class QuoteChecks:
             underlying: price of its underlying now, where live.
         """
         good = _not_ahead(quote, now_ms)
+        words = f"{quote.key.symbol}: the NAV"
+        self._note_age((quote.key, "age"), quote.nav_ts_ms, now_ms, words, str(quote.key))
+        if changed_places(quote, known):
+            mixed = f"{quote.key.symbol}: NAV {quote.nav} and leverage {quote.effective_leverage} have changed places"
+            self._hold((quote.key, "nav"), 0.0, now_ms, mixed, str(quote.key), final=True)
+            nothing = replace(quote, nav=None, nav_source=None, nav_ts_ms=None)
+            quote = replace(nothing, effective_leverage=None, leverage_ts_ms=None)
+            good = _not_ahead(quote, now_ms)
         target = 0.0 if token is None else float(token.target_leverage)
         mark = 0.0 if underlying is None else float(underlying)
         if quote.last is not None:
@@ -180,7 +195,7 @@ class QuoteChecks:
             expected = seen.figure * max(1.0 + target * moved, 0.05)
             if abs(value / expected - 1.0) > allowed:
                 strange = f"{words} is far from {expected:.6g}, where its underlying has carried it"
-        elif known is not None and _of_another_size(value, known):
+        elif known is not None and of_another_size(value, [_usable(known) or 0.0]):
             strange = f"{words} is of another size than the last one, {known:f}"
         if strange and not self._hold((key, name), value, now_ms, strange, str(key)):
             return False
@@ -196,6 +211,15 @@ class QuoteChecks:
         return self._hold((key, "leverage"), 0.0, now_ms, words, str(key), final=True)
 
     # -- both --------------------------------------------------------------------------------------------------
+
+    def _note_age(self, what: tuple[object, str], ts_ms: int | None, now_ms: int, words: str, source: str) -> None:
+        """Say that what comes is old news, though it may be all there is; or that it is not any more."""
+        if ts_ms is not None and is_outdated(ts_ms, now_ms):
+            message = f"{words} that comes now is {(now_ms - ts_ms) // 60_000} minutes old."
+            problem = Problem(severity=Severity.WARNING, code="figure_outdated", message=message, source=source)
+            self._doubts[what] = _Doubt(0.0, now_ms, now_ms, 1, problem)
+        elif ts_ms is not None and self._doubts:
+            self._doubts.pop(what, None)
 
     def _count(self, what: tuple[object, str], value: float, mark: float, now_ms: int) -> None:
         self._seen[what] = _Seen(value, mark, now_ms)
@@ -247,11 +271,6 @@ def _without(quote: UnderlyingQuote, name: str) -> UnderlyingQuote:
 def _usable(figure: Decimal) -> float | None:
     value = float(figure) if figure.is_finite() else 0.0
     return value if 0.0 < value <= _LARGEST else None
-
-
-def _of_another_size(value: float, known: Decimal) -> bool:
-    before = _usable(known)
-    return before is not None and not before / OTHER_UNIT < value < before * OTHER_UNIT
 
 
 def _allowed(jump: float, age_ms: int) -> float | None:

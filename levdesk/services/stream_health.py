@@ -16,6 +16,8 @@ _SEVERITY: Final = (
     StreamState.OFF,
 )
 _FIRST_FIGURES_MS: Final = 10_000
+_LATE_SHARE: Final = 0.75
+"""Of the time after which a connection without figures is made anew: from then on it is not called live."""
 
 
 def stream_health(session: Session, now_ms: int, *, epoch_ms: int, replaced: int = 0) -> StreamHealth:
@@ -28,7 +30,8 @@ def stream_health(session: Session, now_ms: int, *, epoch_ms: int, replaced: int
         replaced: quotes overtaken before they were shown.
     """
     waits = [link.wait for link in session.links.values()]
-    states = [_state_of(link, now_ms) for link in session.links.values()]
+    late_ms = session.pacing.quiet_ms * _LATE_SHARE
+    states = [_state_of(link, now_ms, late_ms) for link in session.links.values()]
     unplanned = bool(session.topics) and session.topics != session.planned and not session.links
     ticket_fails = session.ticket_wait.failures > 0
     if unplanned or ticket_fails:
@@ -38,7 +41,8 @@ def stream_health(session: Session, now_ms: int, *, epoch_ms: int, replaced: int
         states, waits = [], []
     state = max(states, key=_SEVERITY.index, default=StreamState.NONE)
     worst = max((wait for wait in waits if wait.error), key=lambda wait: (wait.off, wait.until_ms), default=None)
-    error = "" if worst is None else worst.error
+    silence = f"{session.title}'s stream is connected but brings nothing." if state is StreamState.SILENT else ""
+    error = silence if worst is None else worst.error
     retry_ms = None if worst is None or worst.until_ms < now_ms else epoch_ms + worst.until_ms
     last_ms = session.last_message_ms
     return StreamHealth(
@@ -53,7 +57,7 @@ def stream_health(session: Session, now_ms: int, *, epoch_ms: int, replaced: int
     )
 
 
-def _state_of(link: Link, now_ms: int) -> StreamState:
+def _state_of(link: Link, now_ms: int, late_ms: float) -> StreamState:
     if link.phase is Phase.WAITING:
         return _state_of_wait(link.wait)
     if link.phase is Phase.OPENING:
@@ -62,7 +66,7 @@ def _state_of(link: Link, now_ms: int) -> StreamState:
         return StreamState.SILENT
     if link.figures_ms is None:
         return StreamState.SILENT if now_ms - link.since_ms > _FIRST_FIGURES_MS else StreamState.CONNECTING
-    return StreamState.LIVE
+    return StreamState.LIVE if now_ms - link.figures_ms <= late_ms else StreamState.SILENT
 
 
 def _state_of_wait(wait: Wait) -> StreamState:

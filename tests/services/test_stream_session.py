@@ -165,6 +165,20 @@ def test_silence_is_seen_before_it_ends_the_connection() -> None:
     assert state_of(world) is StreamState.LIVE
 
 
+def test_a_connection_that_lives_but_brings_no_figures_is_not_called_live_and_says_so() -> None:
+    world = living()
+    world.mute = True
+    for _ in range(950):
+        world.live(TURN_MS)
+        for name in world.open:
+            world.hear(name, Heard(messages=0))  # pongs
+    assert (state_of(world), world.count(CloseSocket)) == (StreamState.SILENT, 0)
+    assert health_of(world).error == "Plain's stream is connected but brings nothing."
+    world.mute = False
+    world.live(2_000)
+    assert (state_of(world), health_of(world).error) == (StreamState.LIVE, "")
+
+
 def test_a_connection_that_lives_but_brings_no_figures_is_made_anew() -> None:
     world = living()
     world.mute = True
