@@ -51,7 +51,7 @@ def test_the_past_is_played_as_it_was() -> None:
     navs = [float(one.quotes[key].nav or 0) for one in facts]
     assert navs[:-1] == pytest.approx(daily.navs[:-1], rel=1e-6)  # at the end a settlement waits for its next row
     assert [float(one.quotes[key].underlying_price or 0) for one in facts] == pytest.approx(
-        list(WORLD.prices), rel=1e-9
+        list(daily.prices), rel=1e-9
     )
     assert all(one.views[None].open_holdings for one in facts)
 
