@@ -20,7 +20,9 @@ from levdesk.ui.charts.time_chart import TimeChart
 from levdesk.ui.explain.names import NAMES as EXPLAINED
 from levdesk.ui.explain.why_page import WhyPage
 from levdesk.ui.main_window import MainWindow
+from tests.look_alerts import ALERT_DIALOGS
 from tests.look_dialogs import DESK_DIALOGS
+from tests.ui.fake_alerts import firing, rules
 from tests.ui.fake_desk import DeskState, FakeDesk
 
 USUAL = (1600, 1000)
@@ -76,6 +78,10 @@ def scenes() -> Iterator[Scene]:
     yield Scene("hidden-compact", _open(discreet))
     yield Scene("busy", _open(busy))
     yield Scene("palette", _open(searching))
+    for size in (USUAL, SMALL):
+        suffix = "" if size is USUAL else f"-{size[0]}x{size[1]}"
+        yield Scene(f"warned{suffix}", _open(warned, size=size), size)
+    yield Scene("warned-seen", _open(dealt_with))
     yield Scene("crosshair", _open(pointing))
     for size in (USUAL, SMALL):
         suffix = "" if size is USUAL else f"-{size[0]}x{size[1]}"
@@ -182,6 +188,22 @@ def busy(window: MainWindow, desk: FakeDesk) -> None:
     )
 
 
+def warned(window: MainWindow, desk: FakeDesk) -> None:
+    """Three alerts have just begun."""
+    lively(window, desk)
+    desk.alerts.fire()
+
+
+def dealt_with(window: MainWindow, desk: FakeDesk) -> None:
+    """The same, later: one is seen, one put off, one silenced."""
+    warned(window, desk)
+    window.alert_room.banner.hide()
+    first, second, third = firing(rules(), desk.now_ms())
+    desk.alerts.acknowledge([first.key])
+    desk.alerts.snooze([second.key], desk.now_ms() + 3_600_000)
+    desk.alerts.mute(third.key.target, None, on=True)
+
+
 def searching(window: MainWindow, desk: FakeDesk) -> None:
     """The command palette."""
     lively(window, desk)
@@ -204,6 +226,7 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "shortcuts": lambda window: about.ShortcutsDialog(window.actions_, None),
     "notices": lambda window: notices_dialog.NoticesDialog(window.desk.view.problems if window.desk.view else (), None),
     **DESK_DIALOGS,
+    **ALERT_DIALOGS,
 }
 
 

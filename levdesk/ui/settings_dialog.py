@@ -23,6 +23,7 @@ from levdesk.ui import theme
 from levdesk.ui.desk import Desk
 from levdesk.ui.dialog_parts import PlainDialog
 from levdesk.ui.labels import label
+from levdesk.ui.tray import has_tray
 
 MIN_POLL_S: Final = 1.0
 MAX_POLL_S: Final = 3_600.0
@@ -36,6 +37,7 @@ _PAIRS: Final = (
     (GainLossColours.GREEN_RED, "Green and red"),
     (GainLossColours.BLUE_ORANGE, "Blue and orange"),
 )
+_NO_TRAY: Final = "This desktop has no tray; warnings show in the window."
 _DENSITIES: Final = ((RowDensity.NORMAL, "Normal"), (RowDensity.COMPACT, "Compact"))
 
 
@@ -55,6 +57,13 @@ class SettingsDialog(PlainDialog):
         self.density_box = _box("Height of table rows", _DENSITIES, self._before.density)
         self.hide_box = QCheckBox("Show dots instead of amounts")
         self.hide_box.setChecked(self._before.hide_amounts)
+        self.login_box = _tick("Open LevDesk when you log in", self._before.start_at_login)
+        self.close_box = _tick("Closing leaves it watching in the tray", self._before.close_to_tray)
+        self.minimise_box = _tick("Minimising puts it into the tray", self._before.minimise_to_tray)
+        self.login_box.setEnabled(not desk.is_demo)  # the demo is no program to begin a day with
+        self.has_tray = has_tray()
+        for box in (self.close_box, self.minimise_box):
+            box.setVisible(self.has_tray)
         self.poll_box = _seconds(self._before.poll_s)
         urls = dict(self._before.venue_urls)
         self.url_fields = {name: _url_field(title, urls.get(name, "")) for name, title in venues}
@@ -75,6 +84,11 @@ class SettingsDialog(PlainDialog):
         form.addRow("&Gain and loss", self.pair_box)
         form.addRow("&Rows", self.density_box)
         form.addRow("Privacy", self.hide_box)
+        form.addRow(label("While you do something else", strong=True))
+        form.addRow("Start", self.login_box)
+        form.addRow("Tray", self.close_box if self.has_tray else label(_NO_TRAY, kind="muted", size_px=theme.LABEL_PX))
+        if self.has_tray:
+            form.addRow("", self.minimise_box)
         form.addRow(label("Venues", strong=True))
         form.addRow("Ask for prices &every", self.poll_box)
         for name, title in venues:
@@ -103,6 +117,9 @@ class SettingsDialog(PlainDialog):
             density=RowDensity(self.density_box.currentData()),
             hide_amounts=self.hide_box.isChecked(),
             poll_s=self.poll_box.value(),
+            start_at_login=self.login_box.isChecked(),
+            close_to_tray=self.close_box.isChecked(),
+            minimise_to_tray=self.minimise_box.isChecked(),
             venue_urls=tuple(sorted(others + urls)),
         )
 
@@ -138,6 +155,12 @@ def _box(name: str, choices: tuple[tuple[str, str], ...], chosen: str) -> QCombo
     for value, text in choices:
         box.addItem(text, value)
     box.setCurrentIndex(box.findData(chosen))
+    return box
+
+
+def _tick(words: str, on: bool) -> QCheckBox:
+    box = QCheckBox(words)
+    box.setChecked(on)
     return box
 
 

@@ -70,7 +70,7 @@ def test_only_cells_that_look_otherwise_are_announced() -> None:
 
 def test_nothing_firing_is_said_with_the_number_of_rules(window: MainWindow) -> None:
     words = window.alert_room.panel.bar.summary.text().replace("\u00a0", " ")
-    assert words == "Nothing to warn of; 25 rules are watching; 1 of them cannot tell now."
+    assert words == f"Nothing to warn of; {len(rules())} rules are watching; 1 of them cannot tell now."
     assert not window.alert_room.panel.bar.open.isVisible()
     assert not window.alert_room.count.isVisible()
 

@@ -82,6 +82,8 @@ class ChannelForm(QFrame):
         title = _TITLES[kind]
         self.on = QCheckBox(title)
         self.on.setFont(theme.active().font(strong=True))
+        self.every = QCheckBox("Whatever is shown on the desktop goes here too, besides rules that name it")
+        self.every.setAccessibleName(f"{title}: everything that is shown on the desktop")
         self.test_button = QPushButton("Send a test")
         self.test_button.setAccessibleName(f"Send a test message by {title}")
         self.test_button.setAutoDefault(False)
@@ -126,10 +128,12 @@ class ChannelForm(QFrame):
         column.setSpacing(px(4))
         column.addLayout(head)
         column.addLayout(grid)
+        column.addWidget(self.every)
         column.addWidget(self.outcome)
 
     def _connect(self) -> None:
         self.on.toggled.connect(self.changed)
+        self.every.toggled.connect(self.changed)
         for edit in (*self.edits.values(), self.secret):
             edit.textChanged.connect(self._on_typed)
         if self.security is not None:
@@ -144,6 +148,7 @@ class ChannelForm(QFrame):
         channel = getattr(channels, self.kind.value)
         self._is_kept, self.is_forgotten = is_kept, False
         self.on.setChecked(channel.on)
+        self.every.setChecked(channel.every)
         for name, edit in self.edits.items():
             value = getattr(channel, name)
             edit.setText(", ".join(value) if isinstance(value, tuple) else str(value))
@@ -163,7 +168,7 @@ class ChannelForm(QFrame):
             values["recipients"] = tuple(part.strip() for part in values["recipients"].split(",") if part.strip())
         if self.security is not None:
             values["security"] = MailSecurity(self.security.currentData())
-        after = replace(before, on=self.on.isChecked(), **values)
+        after = replace(before, on=self.on.isChecked(), every=self.every.isChecked(), **values)
         return replace(channels, **{self.kind.value: after})
 
     @property

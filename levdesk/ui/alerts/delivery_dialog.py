@@ -54,7 +54,7 @@ class DeliveryDialog(PlainDialog):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, px(12), 0)
         column.setSpacing(px(8))
-        about = "Each rule says which of these it uses. A message tells reason and advice, no amounts unless you ask."
+        about = "A message tells reason and advice, and no amounts unless you ask. Secrets are never shown again."
         column.addWidget(label(about, kind="muted", wrap=True))
         for form in self.forms.values():
             column.addWidget(hairline())
