@@ -10,7 +10,8 @@ from levdesk.app.watch_facts import local_moment
 from levdesk.io.alert_store import AlertFile
 from levdesk.io.deliveries.door import Deliveries, OfflineDeliveries
 from levdesk.io.secrets import Vault
-from levdesk.services.alert_channels import AlertChannels, decode_channels, encode_channels
+from levdesk.services.alert_channels import AlertChannels
+from levdesk.services.alert_channels_codec import decode_channels, encode_channels
 from levdesk.services.alert_ports import DeliveryDoor, StoredAlerts
 from levdesk.services.alert_seeding import rules_to_seed, seeded
 from levdesk.services.books import Books

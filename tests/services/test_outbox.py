@@ -18,10 +18,9 @@ from levdesk.services.alert_channels import (
     NtfyChannel,
     TelegramChannel,
     WebhookChannel,
-    decode_channels,
-    encode_channels,
     faults_of,
 )
+from levdesk.services.alert_channels_codec import decode_channels, encode_channels
 from levdesk.services.alert_kinds import KINDS
 from levdesk.services.alert_ports import ChannelKind, Message
 from levdesk.services.courier import Courier, OutboxStore
