@@ -72,6 +72,12 @@ def editor(qtbot: QtBot, desk: FakeDesk, rule: AlertRule) -> RuleDialog:
     return made
 
 
+def enabled(desk: FakeDesk) -> bool:
+    """Whether the last rule is switched on."""
+    view = desk.alerts.view
+    return view is not None and view.rules[-1].rule.enabled
+
+
 def names(dialog: RulesDialog) -> list[str]:
     model = dialog.table.rows
     return [model.index(row, RuleColumn.RULE).data(CELL_ROLE).text for row in range(model.rowCount())]
@@ -216,9 +222,11 @@ def test_saving_hands_the_rule_over_and_closes(qtbot: QtBot, desk: FakeDesk) -> 
     assert not dialog.isVisible()
 
 
-def test_a_rule_that_cannot_be_saved_keeps_the_editor_open(qtbot: QtBot, desk: FakeDesk) -> None:
+def test_a_rule_that_cannot_be_saved_keeps_the_editor_open(
+    qtbot: QtBot, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dialog = editor(qtbot, desk, FULL)
-    desk.alerts.save_rule = lambda _rule: None  # type: ignore[method-assign]
+    monkeypatch.setattr(desk.alerts, "save_rule", lambda _rule: None)
     dialog.ok.click()
     desk.fail(StoreUnavailable("The rule was not saved: the disk is full.", hint="Free some space."))
     assert dialog.isVisible()
@@ -265,11 +273,10 @@ def test_space_switches_a_rule_off_and_on_and_delete_removes_it(
     dialog.table.choose(COUNT)
     dialog.table.setFocus()
     qtbot.keyClick(dialog.table, Qt.Key.Key_Space)  # type: ignore[no-untyped-call]
-    assert desk.alerts.view is not None
-    assert not desk.alerts.view.rules[-1].rule.enabled
+    assert not enabled(desk)
     assert dialog.switch_button.text() == "Switch on"
     qtbot.keyClick(dialog.table, Qt.Key.Key_Space)  # type: ignore[no-untyped-call]
-    assert desk.alerts.view.rules[-1].rule.enabled
+    assert enabled(desk)
     qtbot.keyClick(dialog.table, Qt.Key.Key_Delete)  # type: ignore[no-untyped-call]
     assert desk.alerts.calls[-1] == ("remove_rule", (COUNT,))
     assert len(names(dialog)) == COUNT - 1

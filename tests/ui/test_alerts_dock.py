@@ -94,6 +94,8 @@ def test_the_dock_is_low_while_calm_and_grows_with_the_first_alert(
     low = window.warnings.height()
     desk.alerts.fire()
     qtbot.waitUntil(lambda: window.warnings.height() > 2 * low)
+    table = window.alert_room.panel.table
+    qtbot.waitUntil(lambda: table.visualRect(table.alerts.index(0, 0)).top() == 0)
     desk.alerts.calm()
     qtbot.waitUntil(lambda: window.warnings.height() == low)
 
@@ -225,6 +227,19 @@ def test_a_new_alert_shows_a_banner_where_there_is_no_tray(window: MainWindow, d
     assert "(and 2 more)" in banner.text.text()
     desk.alerts.calm()
     assert not banner.isVisible(), "what it told is over"
+
+
+def test_a_lesser_alert_does_not_push_a_graver_one_out_of_the_banner(window: MainWindow, desk: FakeDesk) -> None:
+    critical, warning, other = alerts()
+    banner = window.alert_room.banner
+    banner.tell(warning)
+    banner.tell(critical)
+    banner.tell(other)
+    assert "ETH" in banner.text.text()
+    assert banner.text.text().endswith("(and 1 more)")
+    banner.hide()
+    banner.tell(other)
+    assert banner.text.text() == "DOGE3S trades 2.80 % above NAV: price 0.2829, NAV 0.2752."
 
 
 def test_the_banner_leads_to_the_holding(window: MainWindow, desk: FakeDesk, qtbot: QtBot) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
+from levdesk.domain.alerts import AlertSeverity
 from levdesk.ui import theme
-from levdesk.ui.alerts.words import LABEL_KINDS, MARKS, SEVERITY_WORDS, target_words
+from levdesk.ui.alerts.words import LABEL_KINDS, MARKS, SEVERITY_WORDS, headline
 from levdesk.ui.labels import hairline, label, recolour
 
 if TYPE_CHECKING:
     from levdesk.services.alert_view import FiringAlert
+
+_ORDER: Final = tuple(AlertSeverity)
+"""From what only informs to what is critical."""
 
 
 class AlertBanner(QFrame):
@@ -29,6 +33,7 @@ class AlertBanner(QFrame):
         self.setObjectName("alert_banner")
         self.setProperty("kind", "surface")
         self.alert: FiringAlert | None = None
+        self._more = 0
         px = theme.active().px
         self._mark = label(kind="warning", strong=True)
         self.text = label(wrap=True, strong=True)
@@ -58,14 +63,17 @@ class AlertBanner(QFrame):
         self.hide()
 
     def tell(self, alert: FiringAlert, more: int = 0) -> None:
-        """Show an alert; `more` others began with it."""
-        self.alert = alert
+        """Show an alert; `more` others began with it. One that matters more and is still shown stays."""
+        shown = self.alert
+        if self.isVisible() and shown is not None and _ORDER.index(shown.severity) > _ORDER.index(alert.severity):
+            alert, more = shown, self._more + 1 + more
+        self.alert, self._more = alert, more
         word = SEVERITY_WORDS[alert.severity]
         self._mark.setText(f"{MARKS[alert.severity]} {word}")
         self._mark.setAccessibleName(word)
         recolour(self._mark, LABEL_KINDS[alert.severity])
         others = f" (and {more} more)" if more else ""
-        self.text.setText(f"{target_words(alert.key.target)}: {alert.message}{others}")
+        self.text.setText(f"{headline(alert)}{others}")
         self.advice.setText(alert.advice)
         self.advice.setVisible(bool(alert.advice))
         self.setAccessibleName(f"{word}. {self.text.text()} {alert.advice}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QWidget
 
 from levdesk.ui import theme
@@ -66,7 +66,6 @@ class WarningsDock(QDockWidget):
             self.setMaximumHeight(_NO_LIMIT)
             wanted = theme.active().px(BAR_PX) + self.panel.table.height_for(self._window.height())
             self._window.resizeDocks([self], [wanted], Qt.Orientation.Vertical)
-            QTimer.singleShot(0, self.panel.table.scrollToTop)
 
     def _keep_low(self) -> None:
         self.setMaximumHeight(theme.active().px(BAR_PX))

@@ -24,6 +24,7 @@ from levdesk.ui.views.data_tree import DataTree
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from levdesk.services.alert_ports import WatchKey
@@ -99,6 +100,10 @@ class FiringTable(DataTree):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), self.paints.px(ROW_PX))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())  # a dock that grows would go on showing the half of the row it showed before
 
     @Slot(QModelIndex)
     def _on_click(self, index: QModelIndex) -> None:

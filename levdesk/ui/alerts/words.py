@@ -107,6 +107,12 @@ def count_words(number: int, one: str, many: str = "") -> str:
     return f"{number}{fmt.NARROW}{one if number == 1 else many or f'{one}s'}"
 
 
+def headline(alert: FiringAlert) -> str:
+    """The reason, with what it is about in front where it does not say so itself."""
+    name = target_words(alert.key.target)
+    return alert.message if name in alert.message.split(" ", 4)[:4] else f"{name}: {alert.message}"
+
+
 def state_words(alert: FiringAlert, now_ms: int) -> str:
     """What the person has done about an alert, or why it cannot be told any more; "" when nothing."""
     if alert.is_muted:
