@@ -101,7 +101,7 @@ class QuoteChecks:
         whose: Perpetual = (quote.venue, quote.instrument)
         good = quote if quote.ts_ms <= now_ms + AHEAD_MS else replace(quote, ts_ms=now_ms)
         words = f"{whose[1]} at {whose[0]}: the price"
-        self._note_age((whose, "age"), quote.ts_ms, now_ms, words, whose[0])
+        self._note_age((whose, "age"), quote.ts_ms, now_ms, words, ":".join(whose))
         witnesses = [float(price) for price in others]
         for name in ("mark", "index", "last"):
             figure: Decimal | None = getattr(quote, name)
@@ -117,16 +117,16 @@ class QuoteChecks:
         value = _usable(figure)
         words = f"{whose[1]} at {whose[0]}: {_WORDS[name]} {figure}"
         if value is None:
-            return self._hold((whose, name), 0.0, now_ms, f"{words} is not usable", whose[0], final=True)
+            return self._hold((whose, name), 0.0, now_ms, f"{words} is not usable", ":".join(whose), final=True)
         if of_another_size(value, [*witnesses, *self._beside(whose, name, now_ms)]):
-            return self._hold((whose, name), 0.0, now_ms, f"{words} is of another size", whose[0], final=True)
+            return self._hold((whose, name), 0.0, now_ms, f"{words} is of another size", ":".join(whose), final=True)
         seen = self._seen.get((whose, name))
         if seen is not None:
             allowed = _allowed(UNDERLYING_JUMP, now_ms - seen.ts_ms)
             agreed = any(abs(value / other - 1.0) <= AGREE for other in witnesses if other > 0.0)
             if allowed is not None and abs(value / seen.figure - 1.0) > allowed and not agreed:
                 jumped = f"{words} is a jump from {seen.figure:g}"
-                if not self._hold((whose, name), value, now_ms, jumped, whose[0]):
+                if not self._hold((whose, name), value, now_ms, jumped, ":".join(whose)):
                     return False
         self._count((whose, name), value, 0.0, now_ms)
         return True

@@ -205,7 +205,7 @@ def test_a_bad_mark_does_not_take_the_index_and_the_rate_with_it() -> None:
     quote = replace(marked("NaN"), index=Decimal(50_000), funding_rate=Decimal("0.0001"))
     good = checks.underlying(quote, now_ms=NOW)
     assert good == replace(quote, mark=None)
-    assert [problem.source for problem in checks.problems(NOW)] == ["gate"]
+    assert [problem.source for problem in checks.problems(NOW)] == ["gate:BTC_USDT"]
 
 
 def test_a_crash_alone_on_its_venue_is_believed_once_it_stays() -> None:
