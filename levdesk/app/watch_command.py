@@ -14,9 +14,11 @@ from types import FrameType
 
 from levdesk.app.alert_lines import event_object, json_line, plain_line
 from levdesk.app.alerts_house import SAVE_TIMEOUT_S, AlertsHouse
+from levdesk.app.explain_report import held_tokens
 from levdesk.app.house import House
 from levdesk.app.main import DONE
 from levdesk.app.watch_facts import WatchFacts
+from levdesk.app.watch_lists import fetch_lists, read_listed_books
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
 from levdesk.domain.errors import SettingInvalid, StoreUnavailable
 from levdesk.io.watch_lock import WatchLock
@@ -24,6 +26,7 @@ from levdesk.services.alert_channels import OUTSIDE, SECRETS
 from levdesk.services.alert_ports import ChannelKind, StoredAlerts, WatchKey
 from levdesk.services.alert_rules import rule_name
 from levdesk.services.alerting import MOST_GAP_MS, AlertWatch
+from levdesk.services.books import Books
 from levdesk.services.courier import failures_of
 from levdesk.services.outbox import sendings
 
@@ -134,7 +137,7 @@ class Watcher:
 
     def turn(self) -> None:
         """Ask the venues, evaluate, keep, print and deliver."""
-        books = self._house.read_books()
+        books = self._listed_books()
         stored = self._alerts.read_alerts(books)
         self._rules = {rule.id: rule for rule in stored.rules}
         watch = self._watch_of(stored)
@@ -162,6 +165,15 @@ class Watcher:
             print(json_line(event_object(event)) if self._house.options.as_json else plain_line(event), flush=True)
         for delivery in failures_of(self._courier.deliver(rules, lambda: not self._stop.event.is_set())):
             self._tell(f"{delivery.channel.value}: {delivery.outcome}")
+
+    def _listed_books(self) -> Books:
+        """The books with what the venues' lists tell of the tokens held."""
+        books = read_listed_books(self._house)
+        if self._house.options.offline or not books.keys(None):
+            return books
+        with self._stop.breaking():
+            fetch_lists(self._house, {token.key.venue for token in held_tokens(books, None)})
+        return read_listed_books(self._house)
 
     def _watch_of(self, stored: StoredAlerts) -> AlertWatch:
         """The watch for this look.

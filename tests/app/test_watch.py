@@ -11,12 +11,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from levdesk.app.main import main
+from levdesk.domain.instruments import LeveragedToken, TokenKey, TokenStatus
+from levdesk.io.clock import SystemClock
+from levdesk.io.market_store import MarketFile
+from levdesk.io.paths import locate
+from levdesk.io.writer import Writer
 from levdesk.services.alert_standard import standard_rules
 from tests.app.gate_desk import GateDesk, gate_desk
 from tests.conftest import PROJECT
@@ -188,6 +194,32 @@ def test_offline_nothing_is_asked(held: Run, gate: GateDesk) -> None:
     gate.asked.clear()
     assert held("--offline", "watch", "--once")[0] == 0
     assert gate.asked == []
+
+
+def test_a_token_its_venue_lists_as_delisted_is_told(held: Run, tmp_path: Path) -> None:
+    held("alerts", "add", "--kind", "listing")
+    paths, clock = locate(tmp_path / "data"), SystemClock()
+    listed = LeveragedToken(
+        key=TokenKey("gate", "BTC3L"), underlying="BTC", target_leverage=Decimal(3), status=TokenStatus.DELISTED
+    )
+    with Writer(paths, clock) as writer:
+        MarketFile(paths, clock, writer).save_catalogue("gate", [listed]).result(20)
+    code, out, _ = held("--offline", "watch", "--once", "--json")
+    (fired,) = events(out)
+    assert (code, fired["kind"], fired["scope"]) == (3, "listing", "token:gate:BTC3L")
+    assert "delisted" in fired["message"]
+
+
+def test_the_lists_of_the_venues_are_fetched_once_an_hour(held: Run, gate: GateDesk, sql: Sql) -> None:
+    def asked() -> int:
+        gate.asked.clear()
+        assert held("watch", "--once")[0] == 0
+        return len(gate.asked)
+
+    first, second = asked(), asked()
+    assert second < first
+    sql("UPDATE settings SET value = '5' WHERE name = 'alert_lists_ms'")
+    assert asked() == second + 1
 
 
 # ---------------------------------------------------------------------------------------------------------- delivery
