@@ -94,13 +94,21 @@ class World:
                 continue
             held = self._held.setdefault(portfolio_id, _Held())
             fresh = held.view is not view
-            if fresh:
-                other = self._take_view(held, view) or other
+            if fresh and self._take_view(held, view):
+                self._forget(portfolio_id)
+                other = True
             for holding, place in zip(_open(view), held.places, strict=True):
                 self._take_token(facts, portfolio_id, holding, place, doubts.get(str(place.key), ()), silent)
             self._take_underlyings(facts, portfolio_id, held, fresh=fresh)
             self._take_venues(facts, portfolio_id, held)
         return other
+
+    def _forget(self, portfolio_id: int | None) -> None:
+        """Drop every subject of a portfolio; what is still held is made anew."""
+        for name in [name for name in self.subjects if name[0] == portfolio_id]:
+            del self.subjects[name]
+        for slow in [slow for slow in self._slow if slow[0] == portfolio_id]:
+            del self._slow[slow]
 
     def _take_view(self, held: _Held, view: PortfolioView) -> bool:
         rows = _open(view)

@@ -15,9 +15,11 @@ from levdesk.domain.alert_steps import after_gap, step
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule, AlertState, LocalMoment, Measured
 from levdesk.services.alert_bands import FOREVER_MS, quiet_band, wake_ms
 from levdesk.services.alert_checks import check_rule
+from levdesk.services.alert_codec import scope_from_text
 from levdesk.services.alert_ports import WatchKey
 from levdesk.services.alert_readings import bare, worded
 from levdesk.services.alert_watches import Needle, Watch, lay_out, portfolio_of
+from levdesk.services.alert_words import rule_name
 from levdesk.services.alert_world import World
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_GAP_MS: Final = 5 * 60_000
 """After a longer pause between two turns nobody knows what held in between: waiting begins again."""
+
+_TOLD: Final = frozenset({AlertPhase.FIRING, AlertPhase.CANNOT_TELL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Standing:
 
     Attributes:
         key, rule, state: which, and where it stands.
-        readings: of its conditions, in words.
+        readings: of its conditions, in words, where it fires or cannot be told; empty elsewhere.
     """
 
     key: WatchKey
@@ -83,6 +87,7 @@ class AlertWatch:
         self._states: dict[WatchKey, AlertState] = dict(states or {})
         self._watches: dict[WatchKey, Watch] = {}
         self._needles: list[Needle] = []
+        self._stood: dict[Watch, Standing] = {}
         self._world = World()
         self._timers: list[tuple[int, int, Watch]] = []
         self._timer_count = 0
@@ -139,11 +144,16 @@ class AlertWatch:
         return WatchTurn(self._changed, tuple(self._events))
 
     def standing(self, now_ms: int) -> tuple[Standing, ...]:
-        """Every rule at every target as of the last turn, with its readings in words."""
-        return tuple(
-            Standing(key=watch.key, rule=watch.rule, state=watch.state, readings=_in_words(watch, now_ms))
-            for watch in self._watches.values()
-        )
+        """Every rule at every target as of the last turn; the same object as before where nothing is told of it."""
+        found = []
+        for watch in self._watches.values():
+            known = self._stood.get(watch)
+            if known is None or known.state is not watch.state or watch.state.phase in _TOLD:
+                readings = _in_words(watch, now_ms) if watch.state.phase in _TOLD else ()
+                known = Standing(key=watch.key, rule=watch.rule, state=watch.state, readings=readings)
+                self._stood[watch] = known
+            found.append(known)
+        return tuple(found)
 
     # -- targets -------------------------------------------------------------------------------------------------
 
@@ -152,16 +162,14 @@ class AlertWatch:
         rules = [rule for rule in self._rules.values() if rule.enabled]
         self._watches, self._needles = lay_out(rules, self._world, self._states)
         self._timers.clear()
+        self._stood.clear()
         for key, state in list(self._states.items()):
             rule = self._rules.get(key.rule_id)
             if key in self._watches or state.phase is not AlertPhase.FIRING or rule is None:
                 continue
             if rule.enabled and self._world.places(portfolio_of(rule)) is None:
                 continue  # the books are not there yet
-            gone = Measured(value=None, words=f"{key.target.rpartition(':')[2]} is no longer held.", applies=False)
-            after, event = step(
-                rule, state, [gone] * len(rule.conditions), facts.now_ms, facts.local, target=key.target
-            )
+            after, event = _gone(rule, state, key, facts)
             self._states[key] = self._changed[key] = after
             if event is not None:
                 self._events.append(event)
@@ -245,6 +253,16 @@ def _in_words(watch: Watch, now_ms: int) -> tuple[Measured, ...]:
         for condition, needle in zip(watch.rule.conditions, watch.needles, strict=True)
         if needle.subject is not None
     )
+
+
+def _gone(rule: AlertRule, state: AlertState, key: WatchKey, facts: Facts) -> tuple[AlertState, AlertEvent | None]:
+    """The step of a rule at a target that is there no more."""
+    words = f"{key.target.rpartition(':')[2]} is no longer held."
+    readings = [
+        Measured(value=None, words="" if place else words, applies=False) for place in range(len(rule.conditions))
+    ]
+    named = replace(rule, name=rule_name(replace(rule, scope=scope_from_text(key.target))))
+    return step(named, state, readings, facts.now_ms, facts.local, target=key.target)
 
 
 def _same_work(old: AlertRule, new: AlertRule) -> bool:
