@@ -88,13 +88,15 @@ class AlertDelivery(QObject):
     def sendings_of(self, events: tuple[AlertEvent, ...]) -> tuple[Sending, ...]:
         """What of a look's events is to go out."""
         desk = self._desk
-        snoozed = {} if desk.view is None else {each.key: each.snoozed_until_ms for each in desk.view.firing}
+
+        def until_ms(event: AlertEvent) -> int | None:
+            return desk.snoozed_until_ms(WatchKey(event.rule_id, event.target))
 
         def ways(rule_id: int) -> frozenset[ChannelKind]:
             rule = desk.rules.get(rule_id)
             return frozenset() if rule is None else self._set.ways(rule.channels)
 
-        return sendings(events, ways, self._rules(), lambda event: snoozed.get(WatchKey(event.rule_id, event.target)))
+        return sendings(events, ways, self._rules(), until_ms)
 
     @Slot()
     def deliver(self) -> None:

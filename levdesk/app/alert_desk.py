@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from levdesk.app.alert_acts import AlertActs
 from levdesk.app.alert_delivery import AlertDelivery
 from levdesk.app.alert_trials import AlertTrials
-from levdesk.app.alert_turn import Given, Lookout, Seen, alerts_view
+from levdesk.app.alert_turn import Given, Lookout, Seen, again_after_ms, alerts_view
 from levdesk.app.alerts_house import AlertsHouse
-from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
+from levdesk.domain.alerts import AlertEvent, AlertRule
 from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import TokenKey
 from levdesk.runtime.jobs import JobControl
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from levdesk.ui.alerts.desk import AlertSignals
 
 LOOK_EVERY_MS: Final = 1_000
-EXPLAIN_EVERY_MS: Final = 10 * 60_000
+EXPLAIN_EVERY_MS: Final = 60_000
 EXPLAIN_SOON_MS: Final = 5_000
 REMEMBERED: Final = 500
 """How many of the newest events are read to know what was said when something began to fire."""
@@ -71,7 +71,9 @@ class AlertDesk(QObject):
         self._rules_are_new = False
         self._is_looking = self._is_reading = self._is_stopped = False
         self._beat = self._timer(LOOK_EVERY_MS, self.look)
-        self._explain = self._timer(EXPLAIN_EVERY_MS, self._explain_all)
+        self._begun_ms = engine.house.clock.now_ms()
+        self._explained_ms = 0
+        self._explain = self._timer(EXPLAIN_EVERY_MS, self._explain_again)
         self._soon = self._timer(EXPLAIN_SOON_MS, self._explain_all)
         self._soon.setSingleShot(True)
 
@@ -87,7 +89,6 @@ class AlertDesk(QObject):
         """Read the rules, then look."""
         signals = self.engine.signals
         signals.books_changed.connect(self.read_rules)
-        signals.portfolio_explained.connect(self._explained_first)
         self.read_rules()
         self._beat.start()
         self._explain.start()
@@ -231,21 +232,22 @@ class AlertDesk(QObject):
     def is_quiet(self, key: WatchKey) -> bool:
         """Whether the person does not want to be told of a target, or of a rule there, just now."""
         now_ms = self.engine.house.clock.now_ms()
-        standing = next((each for each in self._standings if each.key == key), None)
-        until_ms = None if standing is None else standing.state.snoozed_until_ms
+        until_ms = self.snoozed_until_ms(key)
         return is_muted(self.muted, key.target, now_ms) or (until_ms is not None and now_ms < until_ms)
 
-    def firing_keys(self) -> frozenset[WatchKey]:
-        """What holds now."""
-        return frozenset(each.key for each in self._standings if each.state.phase is AlertPhase.FIRING)
+    def snoozed_until_ms(self, key: WatchKey) -> int | None:
+        """Until when a rule is put off at a target, or None."""
+        standing = next((each for each in self._standings if each.key == key), None)
+        return None if standing is None else standing.state.snoozed_until_ms
 
     # -- histories ---------------------------------------------------------------------------------------------
 
-    @Slot(object)
-    def _explained_first(self, _portfolio: object) -> None:
-        """Histories have come: what rests on them can be told sooner than in ten minutes."""
-        if not self._explained and not self._soon.isActive():
-            self._soon.start()
+    @Slot()
+    def _explain_again(self) -> None:
+        """Once a minute: whether what rests on histories is to be worked out anew."""
+        now_ms = self.engine.house.clock.now_ms()
+        if not 0 <= now_ms - self._explained_ms < again_after_ms(now_ms - self._begun_ms):
+            self._explain_all()
 
     @Slot()
     def _explain_all(self) -> None:
@@ -257,6 +259,7 @@ class AlertDesk(QObject):
         scopes = {one for rule in self.rules.values() if (one := rule.scope.portfolio_id) in known and one is not None}
         if self._is_stopped or not books.keys(None):
             return
+        self._explained_ms = now_ms
 
         def work(control: JobControl) -> Explained:
             from levdesk.app.explain_report import explain_all  # late: numpy

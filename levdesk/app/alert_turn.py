@@ -26,7 +26,11 @@ from levdesk.services.portfolio import Valuation
 from levdesk.services.ports import MarketStore
 from levdesk.services.views import PortfolioView
 
-LINES_EVERY_MS: Final = 10 * 60_000
+SETTLING_MS: Final = 10 * 60_000
+"""So long after the start histories are still being fetched."""
+
+_SETTLING_EVERY_MS: Final = 60_000
+_LATER_EVERY_MS: Final = 10 * 60_000
 _FUNDING_MS: Final = 7 * 24 * 3_600_000
 
 
@@ -166,7 +170,8 @@ class Lookout:
     def _read_lines(self, given: Given, held: Sequence[LeveragedToken]) -> None:
         """Take up stored bars and settlements now and then, and when the books are others."""
         last_ms, now_ms = self._lines_ms, given.now_ms
-        if given.books is self._books and last_ms is not None and 0 <= now_ms - last_ms < LINES_EVERY_MS:
+        every_ms = again_after_ms(now_ms - self._since_ms)
+        if given.books is self._books and last_ms is not None and 0 <= now_ms - last_ms < every_ms:
             return
         self._lines_ms = now_ms
         for token in held:
@@ -177,6 +182,11 @@ class Lookout:
             if instrument:
                 points = self._market.read_funding(venue, instrument, now_ms - _FUNDING_MS, now_ms)
                 self._settled[token.hedge] = points
+
+
+def again_after_ms(running_ms: int) -> int:
+    """How long what is read from stored histories is good for: less while they are still being fetched."""
+    return _SETTLING_EVERY_MS if running_ms < SETTLING_MS else _LATER_EVERY_MS
 
 
 # -- for the screen ------------------------------------------------------------------------------------------------
