@@ -121,3 +121,23 @@ def _secret_typed(kind: ChannelKind, given: AlertsArguments) -> str | None:
     if given.turn_on and sys.stdin.isatty():
         return getpass.getpass(f"{SECRETS[kind].replace('-', ' ')} (Enter keeps what is there): ").strip() or None
     return None
+
+
+def take_secrets(alerts: AlertsHouse) -> None:
+    """Read secrets for this run from standard input: they stand neither in the process list nor in a file of ours.
+
+    Raises:
+        SettingInvalid: it holds none.
+    """
+    hint = 'Write one JSON object, for example {"telegram": "123456:ABC"}.'
+    names = {kind.value: SECRETS[kind] for kind in OUTSIDE}
+    try:
+        given = json.loads(sys.stdin.read())
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not all(isinstance(value, str) and value for value in given.values()):
+        raise SettingInvalid("The secrets on standard input cannot be read.", hint=hint)
+    for channel, secret in given.items():
+        if channel not in names:
+            raise SettingInvalid(f"“{channel}” is no channel.", hint=f"There are: {', '.join(names)}.")
+        alerts.vault.hold(names[channel], secret)

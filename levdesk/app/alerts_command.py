@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from levdesk.app.alert_lines import event_object, json_line, plain_line
-from levdesk.app.alerts_channel import send_test, set_up_channel
+from levdesk.app.alerts_channel import send_test, set_up_channel, take_secrets
 from levdesk.app.alerts_house import SAVE_TIMEOUT_S, AlertsHouse
 from levdesk.app.alerts_line import AlertsArguments
 from levdesk.app.alerts_typed import moment_ms, rules_typed, whole
@@ -139,6 +139,8 @@ def _find_rule(alerts: AlertsHouse, text: str) -> AlertRule:
 def test_rule(alerts: AlertsHouse, given: AlertsArguments) -> int:
     """Send a test message when only channels are named; else try a rule on stored history."""
     if given.channels and not given.rule and not given.has_condition:
+        if given.secrets_stdin:
+            take_secrets(alerts)
         return send_test(alerts, given)
     from levdesk.app.alerts_trial import try_rules  # numpy, for this act only
 

@@ -14,6 +14,8 @@ ALERT_COMMANDS: Final = ("watch", "alerts")
 _KINDS_HINT = "e.g. premium, rebalance_near, drawdown; `levdesk alerts list --kinds` names all"
 _SCOPE_HINT = "everything (default), portfolio:1, underlying:BTC, venue:gate or token:gate:BTC3L"
 
+_SECRETS = "read a JSON object of secrets by channel from standard input, for this run"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsArguments:
@@ -120,6 +122,7 @@ def add_alert_commands(command: Callable[[str, str], argparse.ArgumentParser], c
     tested = act("test", "try a rule on stored history, or send a test message to a channel")
     _add_rule(tested, "number of a rule, or a JSON file with one")
     _add_text(tested, "--days", "N", "how far back to try the rule (default 90)")
+    _add_flag(tested, "--secrets-stdin", _SECRETS)
     _add_json(tested)
     _add_history(act("history", "print the alerts there were, newest first"))
     _add_channel(act("channel", "set up a way out for warnings; its secret is asked for, never typed as an option"))
@@ -128,7 +131,7 @@ def add_alert_commands(command: Callable[[str, str], argparse.ArgumentParser], c
 def _add_watch(parser: argparse.ArgumentParser) -> None:
     _add_flag(parser, "--once", "look once: exit code 0 when calm, 3 when something is firing")
     _add_text(parser, "--interval", "S", "seconds between two looks (default 60)")
-    _add_flag(parser, "--secrets-stdin", "read a JSON object of secrets by channel from standard input, for this run")
+    _add_flag(parser, "--secrets-stdin", _SECRETS)
     _add_json(parser, "print one JSON line an event")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
@@ -13,6 +12,7 @@ from dataclasses import replace
 from types import FrameType
 
 from levdesk.app.alert_lines import event_object, json_line, plain_line
+from levdesk.app.alerts_channel import take_secrets
 from levdesk.app.alerts_house import SAVE_TIMEOUT_S, AlertsHouse
 from levdesk.app.explain_report import held_tokens
 from levdesk.app.house import House
@@ -22,7 +22,6 @@ from levdesk.app.watch_lists import fetch_lists, read_listed_books
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
 from levdesk.domain.errors import SettingInvalid, StoreUnavailable
 from levdesk.io.watch_lock import WatchLock
-from levdesk.services.alert_channels import OUTSIDE, SECRETS
 from levdesk.services.alert_ports import ChannelKind, StoredAlerts, WatchKey
 from levdesk.services.alert_rules import rule_name
 from levdesk.services.alerting import MOST_GAP_MS, AlertWatch
@@ -91,7 +90,7 @@ def run_watch(house: House) -> int:
     interval_s = _interval_s(given.interval)
     alerts = AlertsHouse.of(house)
     if given.secrets_stdin:
-        _take_secrets(alerts)
+        take_secrets(alerts)
     stop, lock = _StopSign(), WatchLock(house.paths)
     if not lock.take():
         hint = "Another LevDesk does so; end it first, or use another --data-dir."
@@ -205,6 +204,9 @@ class Watcher:
         if not self._house.options.as_json:
             for key in firing:
                 print(f"firing: {rule_name(self._rules[key.rule_id])} ({key.target})")
+            blind = sum(state.phase is AlertPhase.CANNOT_TELL for state in states.values())
+            if blind:
+                print(f"cannot tell: {blind} (`levdesk alerts list --json` says which)")
             if not firing:
                 print("Calm: no alert is firing.")
         return FIRING if firing else DONE
@@ -241,19 +243,3 @@ def _interval_s(text: str) -> float:
     if not _SHORTEST_S <= seconds <= _LONGEST_S:
         raise SettingInvalid(f"“{text}” is no interval.", hint="Write seconds, 5 to 86400.")
     return seconds
-
-
-def _take_secrets(alerts: AlertsHouse) -> None:
-    """Read secrets for this run: they stand neither in the process list nor in a file of ours."""
-    hint = 'Write one JSON object, for example {"telegram": "123456:ABC"}.'
-    names = {kind.value: SECRETS[kind] for kind in OUTSIDE}
-    try:
-        given = json.loads(sys.stdin.read())
-    except ValueError:
-        given = None
-    if not isinstance(given, dict) or not all(isinstance(value, str) and value for value in given.values()):
-        raise SettingInvalid("The secrets on standard input cannot be read.", hint=hint)
-    for channel, secret in given.items():
-        if channel not in names:
-            raise SettingInvalid(f"“{channel}” is no channel.", hint=f"There are: {', '.join(names)}.")
-        alerts.vault.hold(names[channel], secret)

@@ -288,6 +288,15 @@ def test_a_mail_channel_takes_its_options(run: Run) -> None:
     assert told["missing"] == ["The password of the mail server is missing."]
 
 
+def test_without_a_keyring_a_channel_is_tried_with_a_secret_of_the_run(
+    run: Run, phone: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("alerts", "channel", "telegram", "--on", "--chat", "-1001", "--url", phone.url)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"telegram": TOKEN})))
+    assert run("alerts", "test", "--channel", "telegram", "--secrets-stdin")[0] == 0
+    assert len(phone.taken) == 1
+
+
 def test_offline_no_test_message_goes_out(run: Run, phone: PostDesk) -> None:
     run("alerts", "channel", "ntfy", "--on", "--topic", "desk", "--url", phone.url)
     code, _, err = run("--offline", "alerts", "test", "--channel", "ntfy")
