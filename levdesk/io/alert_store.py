@@ -87,7 +87,11 @@ class AlertFile:
     # -- writing -----------------------------------------------------------------------------------------------
 
     def save_rule(self, rule: AlertRule) -> Future[AlertRule]:
-        """Insert (id 0) or replace a rule; answers it with its id. A rule that changed starts calm."""
+        """Insert (id 0) or replace a rule; answers it with its id.
+
+        One that watches for something else than before starts calm; a new name, other channels or being switched off
+        and on change nothing of where it stands, so that nothing is told twice.
+        """
         text = _rule_text(rule)
 
         def work(connection: sqlite3.Connection) -> AlertRule:
@@ -97,8 +101,8 @@ class AlertFile:
             found = connection.execute("SELECT rule FROM alert_rules WHERE id = ?", (rule.id,)).fetchone()
             if found is None:
                 raise UserError("That rule is not there any more.", hint="Save it as a new rule.")
-            if found[0] != text:
-                connection.execute("UPDATE alert_rules SET rule = ? WHERE id = ?", (text, rule.id))
+            connection.execute("UPDATE alert_rules SET rule = ? WHERE id = ?", (text, rule.id))
+            if _work(_rule(rule.id, found[0])) != _work(rule):
                 connection.execute("DELETE FROM alert_states WHERE rule_id = ?", (rule.id,))
             return rule
 
@@ -274,6 +278,11 @@ def _rule(rule_id: int, text: str) -> AlertRule | None:
     except (ValueError, UserError) as error:
         _log.warning("Alert rule %s cannot be read and is not watched: %s", rule_id, error)
         return None
+
+
+def _work(rule: AlertRule | None) -> AlertRule | None:
+    """What a rule watches for, whatever it is called and wherever it is told."""
+    return None if rule is None else replace(rule, name="", channels=(), enabled=True)
 
 
 def _state(rule_id: int, text: str) -> AlertState | None:

@@ -90,6 +90,9 @@ def test_a_rule_that_changed_starts_calm_and_one_that_did_not_stays_where_it_was
     alerts.save_turn({WatchKey(rule.id, TARGET): FIRING}, []).result(WAIT_S)
     alerts.save_rule(rule).result(WAIT_S)
     assert alerts.read_alerts().states == {WatchKey(rule.id, TARGET): FIRING}
+    renamed = replace(rule, name="Dear", channels=("desktop", "email"), enabled=False)
+    alerts.save_rule(renamed).result(WAIT_S)
+    assert alerts.read_alerts() == StoredAlerts(rules=(renamed,), states={WatchKey(rule.id, TARGET): FIRING})
     changed = replace(rule, cooldown_s=60)
     alerts.save_rule(changed).result(WAIT_S)
     assert alerts.read_alerts() == StoredAlerts(rules=(changed,))
