@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from levdesk.app.setup.plan import Step
     from levdesk.app.setup.terminal import Terminal
 
-_SIZES = {False: "about 110 MB to download, 380 MB on disk", True: "about 140 MB to download, 500 MB on disk"}
+_SIZES = {False: "about 280 MB to download, 800 MB on disk", True: "about 310 MB to download, 920 MB on disk"}
 
 
 class Works(Protocol):
