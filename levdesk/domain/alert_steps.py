@@ -85,14 +85,14 @@ def after_gap(state: AlertState, now_ms: int) -> AlertState:
 
 
 def fresh(reading: Measured, limit_s: int | None, now_ms: int) -> bool:
-    """Whether a reading may count: it is known, and neither too old nor too far in the future."""
+    """Whether a reading may count: it is known, and not too old, of no known age, or too far in the future."""
     if not reading.applies:
         return True
     if reading.value is None or math.isnan(reading.value):
         return False
-    if reading.as_of_ms is None or limit_s is None:
+    if limit_s is None:
         return True
-    return abs(now_ms - reading.as_of_ms) <= limit_s * 1000
+    return reading.as_of_ms is not None and abs(now_ms - reading.as_of_ms) <= limit_s * 1000
 
 
 def is_asleep(rule: AlertRule, state: AlertState, now_ms: int) -> bool:

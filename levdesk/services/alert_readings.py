@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from levdesk.domain.alert_steps import passes
+from levdesk.domain.alert_steps import fresh, passes
 from levdesk.domain.alerts import Condition, Measured
 from levdesk.services.alert_figures import AnyGauge, Figure
 from levdesk.services.alert_kinds import kind_of, measure_of
@@ -13,6 +14,7 @@ from levdesk.services.alert_readings_costs import COST_GAUGES
 from levdesk.services.alert_readings_price import PRICE_GAUGES
 from levdesk.services.alert_readings_whole import WHOLE_GAUGES
 from levdesk.services.alert_subjects import Subject
+from levdesk.services.alert_words import lasting
 
 GAUGES: Final = {**BASKET_GAUGES, **COST_GAUGES, **PRICE_GAUGES, **WHOLE_GAUGES}
 """By kind and name of the measure."""
@@ -69,6 +71,20 @@ def measure(condition: Condition, subject: Subject, now_ms: int) -> Measured:
     """
     figure = gauge_of(condition).read(subject, horizon_of(condition), now_ms)
     return worded(condition, figure, subject, now_ms)
+
+
+def with_age(reading: Measured, limit_s: int | None, now_ms: int) -> Measured:
+    """The reading with its age as the reason where that is why it cannot tell."""
+    if reading.value is None or fresh(reading, limit_s, now_ms):
+        return reading
+    if reading.as_of_ms is None:
+        why_not = "It is not known when its figures were true."
+    elif reading.as_of_ms > now_ms:
+        why_not = "Its figures are dated in the future; the clock may be wrong."
+    else:
+        age_s = (now_ms - reading.as_of_ms) / 1000
+        why_not = f"Its figures are {lasting(age_s if age_s < 120 else round(age_s / 60) * 60)} old, too old to tell."
+    return replace(reading, why_not=why_not)
 
 
 def _beyond(condition: Condition, value: float) -> bool:

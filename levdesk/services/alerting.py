@@ -17,7 +17,7 @@ from levdesk.services.alert_bands import FOREVER_MS, quiet_band, wake_ms
 from levdesk.services.alert_checks import check_rule
 from levdesk.services.alert_codec import scope_from_text
 from levdesk.services.alert_ports import WatchKey
-from levdesk.services.alert_readings import bare, worded
+from levdesk.services.alert_readings import bare, with_age, worded
 from levdesk.services.alert_watches import Needle, Watch, lay_out, portfolio_of
 from levdesk.services.alert_words import rule_name
 from levdesk.services.alert_world import World
@@ -149,7 +149,7 @@ class AlertWatch:
         for watch in self._watches.values():
             known = self._stood.get(watch)
             if known is None or known.state is not watch.state or watch.state.phase in _TOLD:
-                readings = _in_words(watch, now_ms) if watch.state.phase in _TOLD else ()
+                readings = _with_ages(watch, now_ms) if watch.state.phase in _TOLD else ()
                 known = Standing(key=watch.key, rule=watch.rule, state=watch.state, readings=readings)
                 self._stood[watch] = known
             found.append(known)
@@ -253,6 +253,11 @@ def _in_words(watch: Watch, now_ms: int) -> tuple[Measured, ...]:
         for condition, needle in zip(watch.rule.conditions, watch.needles, strict=True)
         if needle.subject is not None
     )
+
+
+def _with_ages(watch: Watch, now_ms: int) -> tuple[Measured, ...]:
+    readings = zip(_in_words(watch, now_ms), watch.limits_s, strict=True)
+    return tuple(with_age(reading, limit_s, now_ms) for reading, limit_s in readings)
 
 
 def _gone(rule: AlertRule, state: AlertState, key: WatchKey, facts: Facts) -> tuple[AlertState, AlertEvent | None]:

@@ -216,6 +216,12 @@ def test_a_figure_from_the_future_cannot_tell_either() -> None:
     assert run.at(1, 11, age_s=-30).phase is AlertPhase.FIRING
 
 
+def test_a_figure_of_no_known_age_cannot_tell_where_age_counts() -> None:
+    undated = [Measured(value=11.0)]
+    assert step(rule(most_age_s=60), AlertState(), undated, START_MS, NOON)[0].phase is AlertPhase.CANNOT_TELL
+    assert step(rule(), AlertState(), undated, START_MS, NOON)[0].phase is AlertPhase.FIRING
+
+
 def test_the_usual_limit_counts_where_the_condition_names_none() -> None:
     run = Run(rule(), usual_age_s=(30,))
     assert run.at(0, 11, age_s=31).phase is AlertPhase.CANNOT_TELL

@@ -352,6 +352,24 @@ def test_standing_says_why_it_cannot_tell() -> None:
     assert standing.why_not == "NAV of BTC3L is not known."
 
 
+@pytest.mark.parametrize(
+    ("ts_ms", "words"),
+    [
+        (NOW - 1200 * S, "Its figures are 20 minutes old, too old to tell."),
+        (NOW + 1200 * S, "Its figures are dated in the future; the clock may be wrong."),
+        (None, "It is not known when its figures were true."),
+    ],
+)
+def test_standing_says_that_figures_are_too_old(ts_ms: int | None, words: str) -> None:
+    scene = Scene([BTC3L])
+    scene.quote(BTC3L, last=Decimal("2.1"), bid=None, ask=None, nav_ts_ms=NOW, price_ts_ms=ts_ms)
+    watch = AlertWatch([rule(Condition(kind=AlertKind.ENTRY_LOSS, threshold=0.01))])
+    assert watch.turn(scene.facts()).events == ()
+    (standing,) = watch.standing(NOW)
+    assert standing.state.phase is AlertPhase.CANNOT_TELL
+    assert standing.why_not == words
+
+
 def test_how_it_stands_is_worded_only_where_there_is_something_to_tell() -> None:
     scene = Scene([BTC3L, ETH3S])
     scene.quote(BTC3L, last=Decimal("2.1"), bid=None, ask=None)
