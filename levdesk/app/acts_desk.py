@@ -13,11 +13,13 @@ from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.runtime.jobs import JobControl
+from levdesk.services.backup_policy import BackupReason, is_bulk
 from levdesk.services.bookkeeping import Bookkeeper
 from levdesk.services.ports import BooksChange
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
+    from levdesk.services.audit_bin import BinEntry
     from levdesk.services.importing import ImportPreview
 
 Act = Callable[[], "Future[BooksChange]"]
@@ -46,8 +48,26 @@ class ActsDesk:
         self._perform(lambda: self._keeper.amend(self._engine.books, transaction_id, draft))
 
     def remove(self, transaction_ids: Iterable[int]) -> None:
-        """Delete transactions."""
-        self._perform(lambda: self._keeper.remove(self._engine.books, transaction_ids))
+        """Delete transactions; many of them not without a copy first."""
+        ids = tuple(transaction_ids)
+        act: Act = lambda: self._keeper.remove(self._engine.books, ids)  # noqa: E731 - done now, or after the copy
+        if is_bulk(len(ids)):
+            self._after_backup(BackupReason.DELETE, act)
+        else:
+            self._perform(act)
+
+    def bring_back(self, entries: tuple[BinEntry, ...]) -> None:
+        """Bring deleted things back out of the bin."""
+
+        def act() -> Future[BooksChange]:
+            from levdesk.io.bin import BinFile
+            from levdesk.services.audit_bin import check_return
+
+            house = self._engine.house
+            label = check_return(self._engine.books, entries)
+            return BinFile(house.paths, house.clock, house.stores.writer).bring_back(entries, label=label)
+
+        self._perform(act)
 
     def undo(self) -> None:
         """Take the last act back."""
@@ -74,17 +94,33 @@ class ActsDesk:
 
     def remove_portfolio(self, portfolio_id: int) -> None:
         """Delete a portfolio and its rows."""
-        self._perform(lambda: self._keeper.remove_portfolio(self._engine.books, portfolio_id))
+        act: Act = lambda: self._keeper.remove_portfolio(self._engine.books, portfolio_id)  # noqa: E731 - as above
+        if is_bulk(len(self._engine.books.all_transactions(portfolio_id))):
+            self._after_backup(BackupReason.DELETE, act)
+        else:
+            self._perform(act)
 
     def define_token(self, token: LeveragedToken) -> None:
         """Define or correct an instrument by hand."""
         self._perform(lambda: self._keeper.define_token(self._engine.books, token))
 
     def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
-        """Write a previewed import as one act."""
-        self._perform(
-            lambda: self._keeper.accept_import(self._engine.books, preview, allow_duplicates=allow_duplicates)
+        """Write a previewed import as one act, after a copy of what is there."""
+        self._after_backup(
+            BackupReason.IMPORT,
+            lambda: self._keeper.accept_import(self._engine.books, preview, allow_duplicates=allow_duplicates),
         )
+
+    def _after_backup(self, reason: BackupReason, act: Act) -> None:
+        """Run an act once a verified copy of the books stands on the shelf; without one it is not run."""
+        house = self._engine.house
+
+        def work(_control: JobControl) -> None:
+            from levdesk.io.backup_shelf import back_up_before
+
+            back_up_before(house.paths, reason, house.clock.now_ms())
+
+        self._engine.runner.run("Backing up", work, lambda _done: self._perform(act), self._engine.fail)
 
     def _perform(self, act: Act, *, before: str = "", then: Callable[[BooksChange], None] | None = None) -> None:
         """Run an act once the one before it is in the books, so that each is checked against what really is there."""

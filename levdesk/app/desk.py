@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from levdesk.app.engine import Engine
+    from levdesk.app.safety_desk import Exchange, LiveSafety
     from levdesk.domain.instruments import LeveragedToken, TokenKey
     from levdesk.domain.market import TokenQuote
     from levdesk.domain.problems import Problem
@@ -36,6 +37,7 @@ class LiveDesk:
     Attributes:
         signals: where answers arrive.
         alerts: everything about alerts.
+        exchange: set by whoever opens the books; closes them for a piece of work on their files.
         is_demo, is_offline: how the program was started.
     """
 
@@ -57,7 +59,27 @@ class LiveDesk:
         self._settings = settings
         self._snapshot = snapshot
         self._engine: Engine | None = None
+        self._safety: LiveSafety | None = None
+        self.exchange: Callable[[str, Exchange], None] = lambda _title, _work: None
         self._waiting: list[Callable[[Engine], None]] = []
+
+    @property
+    def safety(self) -> LiveSafety:
+        """The care of the books; made when somebody asks for it."""
+        if self._safety is None:
+            from levdesk.app.safety_desk import LiveSafety  # late: the first paint needs none of it
+
+            self._safety = LiveSafety(self._do, self._exchange)
+        return self._safety
+
+    def _exchange(self, title: str, work: Exchange) -> None:
+        self.exchange(title, work)
+
+    def detach(self) -> None:
+        """The books are being closed, to be opened anew; what is asked meanwhile waits."""
+        if self._engine is not None:
+            self._settings, self._snapshot = self._engine.settings, None
+        self._engine = None
 
     def attach(self, engine: Engine) -> None:
         """Work with the engine from now on; what was asked meanwhile is done now."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from levdesk.app.catalogue import LISTED
 from levdesk.app.command_line import Options
 from levdesk.app.demo import open_house
 from levdesk.app.engine import SELECTED, Opened
-from levdesk.app.house import Failure, Notice
+from levdesk.app.house import Failure, House, Notice
 from levdesk.app.market_desk import StoredMarket
+from levdesk.domain.errors import LevdeskError
 from levdesk.services.ports import Clock
+
+if TYPE_CHECKING:
+    from levdesk.simulator.demo import Demo
 
 
 def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice, clock: Clock | None = None) -> Opened:
@@ -18,6 +24,16 @@ def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice
         LevdeskError: the files cannot be used.
     """
     house, demo = open_house(options, clock=clock, on_failure=on_failure, on_problem=on_problem)
+    try:
+        return _read(house, demo)
+    except LevdeskError:  # nobody will close what nobody was given
+        if demo is not None:
+            demo.stop()
+        house.close()
+        raise
+
+
+def _read(house: House, demo: Demo | None) -> Opened:
     house.stores.writer.prepare()
     books = house.read_books()
     books.work_out(None)  # here, not in the window's thread

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from levdesk.app.desk import LiveDesk
 from levdesk.app.first_sight import read_first_sight
 from levdesk.app.single_instance import listen_for_others, raised_other
-from levdesk.domain.errors import LevdeskError, UserError
+from levdesk.domain.errors import LevdeskError, StoreCorrupt, StoreUnavailable, UserError
 from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
 from levdesk.ui import theme
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from levdesk.app.alert_desk import AlertDesk
     from levdesk.app.command_line import Options
     from levdesk.app.engine import Engine, Opened
+    from levdesk.app.safety_desk import Exchange
     from levdesk.domain.problems import Problem
     from levdesk.io.paths import Paths
     from levdesk.runtime.jobs import JobControl, JobRunner
+    from levdesk.services.backup_rescue import DamagedLedger
 
 APP_NAME = "LevDesk"
 CLOSE_TIMEOUT_S = 5.0
@@ -93,6 +95,7 @@ class _Behind(QObject):
         self._runner: JobRunner | None = None
         self._engine: Engine | None = None
         self._alerts: AlertDesk | None = None
+        self._is_rescuing = False
         self._undo: list[Callable[[], None]] = []
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -101,15 +104,87 @@ class _Behind(QObject):
         """Open the books in the pool, then put the engine under the desk."""
         from levdesk.app.crash import install_crash_hooks, set_up_logs
         from levdesk.app.farewell import heed_signals
-        from levdesk.runtime.jobs import JobRunner
 
         self._undo.append(heed_signals(self._say_goodbye))
         self._undo.append(listen_for_others(self._paths, self._window).close)
         self._undo.append(set_up_logs(self._paths.log_file))
         self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
-        self._runner = JobRunner(self._desk.now_ms, parent=self)
-        self._runner.jobs_changed.connect(self._desk.signals.jobs_changed)
-        self._runner.run("Opening your books", self._open, self._stand_up, self._fail)
+        self._desk.exchange = self._exchange
+        self._open_books()
+
+    def _open_books(self) -> None:
+        """Read everything in the pool, then put the engine under the desk."""
+        self._hire().run("Opening your books", self._open, self._stand_up, self._fail)
+
+    def _hire(self) -> JobRunner:
+        """The job pool, a new one where the last was closed."""
+        if self._runner is None:
+            from levdesk.runtime.jobs import JobRunner
+
+            self._runner = JobRunner(self._desk.now_ms, parent=self)
+            self._runner.jobs_changed.connect(self._desk.signals.jobs_changed)
+        return self._runner
+
+    def _exchange(self, title: str, work: Exchange) -> None:
+        """Close the books, let a piece of work have their files, and open what stands there then."""
+        closed = self._close_books()
+
+        def job(_control: JobControl) -> str:
+            if not closed:
+                raise StoreUnavailable("Saving takes too long; nothing was changed.", hint="Try again in a moment.")
+            return work(self._paths, SystemClock())
+
+        def done(words: str) -> None:
+            self._open_books()
+            self._desk.signals.act_done.emit(words)
+
+        def failed(error: LevdeskError) -> None:
+            self._open_books()
+            self._desk.signals.act_failed.emit(error)
+
+        self._hire().run(title, job, done, failed)
+
+    def _close_books(self) -> bool:
+        """Stop alerts, engine, pool and writer in order; False when something would not end in time."""
+        self._desk.detach()
+        alerts, self._alerts = self._alerts, None
+        engine, self._engine = self._engine, None
+        runner, self._runner = self._runner, None
+        if alerts is not None:
+            alerts.stop()
+        in_time = engine is None or engine.stop()
+        in_time = (runner is None or runner.close()) and in_time
+        if engine is not None:
+            in_time = engine.house.close(CLOSE_TIMEOUT_S) and in_time
+            engine.deleteLater()
+        return in_time
+
+    def _look_at_damage(self, error: StoreCorrupt) -> None:
+        """Should the books really be damaged, offer the three ways on."""
+        if self._is_rescuing:
+            return
+        self._is_rescuing = True
+
+        def job(_control: JobControl) -> DamagedLedger | None:
+            from levdesk.io.salvage import find_damage
+
+            return find_damage(self._paths, error.message)
+
+        def offer(found: DamagedLedger | None) -> None:
+            self._is_rescuing = found is not None
+            if found is not None:
+                from levdesk.ui.safety.damaged_dialog import DamagedDialog
+
+                dialog = DamagedDialog(found, self._window)
+                dialog.way_chosen.connect(self._desk.safety.rescue)
+                dialog.finished.connect(self._rescued)
+                dialog.open()
+
+        self._hire().run("Looking at your books", job, offer, lambda _error: self._rescued())
+
+    @Slot()
+    def _rescued(self) -> None:
+        self._is_rescuing = False
 
     def _open(self, _control: JobControl) -> Opened:
         """In the pool: read everything."""
@@ -126,6 +201,10 @@ class _Behind(QObject):
         self._desk.attach(engine)
         engine.start()
         self._watch_out(engine)
+        if opened.demo is None:
+            from levdesk.app.safety_desk import DailyCare
+
+            DailyCare(engine).start()
 
     def _watch_out(self, engine: Engine) -> None:
         """Put the alerts on top of the engine."""
@@ -144,6 +223,8 @@ class _Behind(QObject):
 
     def _fail(self, error: LevdeskError) -> None:
         self._desk.signals.act_failed.emit(error)
+        if isinstance(error, StoreCorrupt):
+            self._look_at_damage(error)
 
     def _tell(self, what: LevdeskError | Problem) -> None:
         """From any thread: have the person told."""

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from levdesk.domain.errors import LevdeskError, StoreError, UserError
+from levdesk.domain.errors import LevdeskError, StoreCorrupt, StoreError, UserError
 from levdesk.io.backup import make_private_file
-from levdesk.io.backup_contents import quoted, tables_of
+from levdesk.io.backup_contents import describe_ledger, quoted, tables_of
 from levdesk.io.backup_shelf import latest_sound
 from levdesk.io.ledger_db import LEDGER
 from levdesk.io.paths import Paths
 from levdesk.io.portable_intake import make_ledger_of
 from levdesk.io.restore import RestoreReport, exchange_files, finish, prepared_file
+from levdesk.io.rows import read_tokens
 from levdesk.io.salvage_intake import Found, put_rows
 from levdesk.io.salvage_pages import leaf_rows
 from levdesk.io.store_errors import translated
@@ -113,6 +114,23 @@ def start_afresh(paths: Paths, clock: Clock) -> Path | None:
         make_private_file(prepared)
         finish(prepared)
         return exchange_files(paths, prepared, clock.now_ms())
+
+
+def find_damage(paths: Paths, message: str) -> DamagedLedger | None:
+    """`look_at_damage`, or None when the ledger reads from end to end after all."""
+
+    def read(connection: sqlite3.Connection) -> str:
+        verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        describe_ledger(connection)
+        read_tokens(connection)
+        return verdict
+
+    try:
+        if read_any_version(paths.levdesk_db, read) in ("ok", None):
+            return None
+    except StoreCorrupt:
+        pass
+    return look_at_damage(paths, message)
 
 
 def look_at_damage(paths: Paths, message: str) -> DamagedLedger:

@@ -49,6 +49,9 @@ MENUS: Final[tuple[Menu, ...]] = (
             ActionSpec("import_csv", "&Import CSV…", "Ctrl+I"),
             ActionSpec("export_csv", "&Export CSV…", "Ctrl+E"),
             ActionSpec("back_up", "&Back up…", "Ctrl+B", break_before=True),
+            ActionSpec("open_backups", "Back&ups and restoring…", "Ctrl+Shift+B"),
+            ActionSpec("export_portable", "Export e&verything…", break_before=True),
+            ActionSpec("import_portable", "&Take in everything…"),
             ActionSpec("open_demo", "Open the &demo", break_before=True),
             ActionSpec("quit", "&Quit", "Ctrl+Q", break_before=True),
         ),
@@ -58,6 +61,8 @@ MENUS: Final[tuple[Menu, ...]] = (
         (
             ActionSpec("undo", "&Undo", Key.Undo),
             ActionSpec("redo", "&Redo", "Ctrl+Shift+Z"),
+            ActionSpec("open_bin", "&Bin…", "Ctrl+Shift+X", break_before=True),
+            ActionSpec("open_acts", "&History of your books…", "Ctrl+Shift+Y"),
             ActionSpec("copy_table", "&Copy table as CSV", "Ctrl+Shift+C", break_before=True),
             ActionSpec("find", "&Filter holdings", Key.Find),
             ActionSpec("open_settings", "&Settings…", "Ctrl+,", break_before=True),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
-from levdesk.ui.alert_commands import AlertCommands
+from levdesk.ui.safety_commands import SafetyCommands
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from levdesk.ui.sources.sources_dialog import SourcesDialog
 
 
-class Commands(AlertCommands):
+class Commands(SafetyCommands):
     """Slots named after the actions; the View and Alerts menus' are inherited."""
 
     def __init__(self, window: MainWindow) -> None:

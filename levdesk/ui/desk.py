@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
     from levdesk.ui.alerts.desk import AlertDesk
+    from levdesk.ui.safety.desk import SafetyDesk
 
 
 class DeskSignals(QObject):
@@ -55,6 +56,10 @@ class Desk(Protocol):
     @property
     def alerts(self) -> AlertDesk:
         """Everything about alerts."""
+
+    @property
+    def safety(self) -> SafetyDesk:
+        """The care of the books: backups, bin, history, rescue."""
 
     # -- queries: memory only, at once -------------------------------------------------------------------------
 

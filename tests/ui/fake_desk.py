@@ -39,6 +39,7 @@ from levdesk.ui.desk import DeskSignals
 from tests.ui import fake_books, fake_charts, fake_explained, fake_health
 from tests.ui.fake_alerts import FakeAlerts
 from tests.ui.fake_books import NOW_MS
+from tests.ui.fake_safety import FakeSafety
 
 
 class DeskState(StrEnum):
@@ -83,6 +84,7 @@ class FakeDesk:
         self.signals = DeskSignals()
         self.clock_ms = NOW_MS
         self.alerts = FakeAlerts(self.now_ms)
+        self.safety = FakeSafety()
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.preview: object | None = None
         self.told_health: tuple[SourceHealth, ...] = ()
