@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -96,7 +96,8 @@ def carry_out(venue: Venue, task: Task, http: HttpDoor) -> Harvest:
         case RequestKind.TOKEN_QUOTES:
             wanted = task.tokens or None
             quoted = _together(replies, lambda reply: venue.parse_token_quotes(reply, wanted))
-            return Harvest(task=task, received_ms=received_ms, quotes=quoted.values, problems=quoted.problems)
+            problems = (*quoted.problems, *(() if wanted else _missing(venue, task, quoted)))
+            return Harvest(task=task, received_ms=received_ms, quotes=quoted.values, problems=problems)
         case RequestKind.TOKEN_NAVS:
             navs = _together(replies, venue.parse_token_navs)
             held = tuple(quote for quote in navs.values if not task.tokens or quote.key in task.tokens)
@@ -108,6 +109,16 @@ def carry_out(venue: Venue, task: Task, http: HttpDoor) -> Harvest:
         case RequestKind.FUNDING_HISTORY:
             return _funding(venue, task, replies, received_ms)
     return _candles(venue, task, replies, received_ms)
+
+
+def _missing(venue: Venue, task: Task, quoted: Parsed[TokenQuote]) -> Iterator[Problem]:
+    """Tokens the answer about all should tell of and does not."""
+    told = {quote.key for quote in quoted.values}
+    complained_of = {problem.source for problem in quoted.problems}
+    for key in sorted(task.expected - told):
+        if str(key) not in complained_of:
+            words = f"{key.symbol}: {venue.title} does not list it now; it may have been delisted, merged or renamed."
+            yield Problem(severity=Severity.WARNING, code="token_not_listed", message=words, source=str(key))
 
 
 def _together(replies: Sequence[Reply], parse: Callable[[Reply], Parsed[T]]) -> Parsed[T]:

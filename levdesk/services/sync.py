@@ -129,6 +129,7 @@ def _wanted_of(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]
                 key,
                 tokens=frozenset(want.tokens) if of_tokens else frozenset(),
                 perpetuals=frozenset(want.perpetuals) if of_perpetuals else frozenset(),
+                expected=frozenset(want.tokens) if kind is RequestKind.TOKEN_QUOTES else frozenset(),
             )
     for history in state.plan.histories:
         key = history.key

@@ -58,12 +58,14 @@ class Task:
         key: what.
         span: of a history, the stretch of it.
         tokens, perpetuals: whose prices, where a venue is asked one by one; empty for all.
+        expected: tokens that the answer about all of them has to tell of.
     """
 
     key: LineKey
     span: Span | None = None
     tokens: frozenset[TokenKey] = frozenset()
     perpetuals: frozenset[str] = frozenset()
+    expected: frozenset[TokenKey] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

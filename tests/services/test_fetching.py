@@ -106,6 +106,15 @@ def test_a_growing_bar_is_not_counted_as_received() -> None:
     assert harvest.received_to_ms is None
 
 
+def test_a_held_token_that_the_list_of_all_does_not_name_any_more_is_said() -> None:
+    listed, gone = TokenKey("gate", "BTC3L"), TokenKey("gate", "GONE3L")
+    task = replace(snapshot(RequestKind.TOKEN_QUOTES), expected=frozenset({listed, gone}))
+    harvest = carry_out(GATE, task, TableDoor(GOOD))
+    assert listed in {quote.key for quote in harvest.quotes}
+    said = [(problem.code, problem.source) for problem in harvest.problems]
+    assert said == [("token_not_listed", "gate:GONE3L")]
+
+
 def test_a_refusal_goes_up_to_the_caller() -> None:
     with pytest.raises(VenueRefused):
         carry_out(GATE, snapshot(RequestKind.TOKENS), TableDoor({"/spot/tickers": body(b"", 404)}))
