@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.actions import Actions
@@ -17,6 +17,7 @@ from levdesk.ui.acts import Acts
 from levdesk.ui.alerts.dock import WarningsDock
 from levdesk.ui.banner import Banner
 from levdesk.ui.chart_room import ChartRoom
+from levdesk.ui.coming_and_going import ComingAndGoing
 from levdesk.ui.commands import Commands
 from levdesk.ui.format import Figures
 from levdesk.ui.inspector import Inspector
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from levdesk.services.health import JobView, SourceHealth
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
-    from levdesk.ui.alerts.room import AlertRoom
     from levdesk.ui.charts.value_chart import ValueChart
     from levdesk.ui.command_palette import CommandPalette
     from levdesk.ui.desk import Desk
@@ -52,7 +52,7 @@ MIN_HEIGHT: Final = 600
 INSPECTOR_SHARE: Final = 0.35
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ComingAndGoing):
     """The one window of the program.
 
     Attributes:
@@ -73,8 +73,7 @@ class MainWindow(QMainWindow):
         self.desk = desk
         self.figures = Figures(hide_amounts=desk.settings.hide_amounts)
         self._health: tuple[SourceHealth, ...] = ()
-        self._is_painted = self._is_leaving = False
-        self._alert_room: AlertRoom | None = None
+        self._is_painted = False
         self.palette_: CommandPalette | None = None
         self._make_parts()
         self._lay_out()
@@ -241,28 +240,6 @@ class MainWindow(QMainWindow):
         return tuple((health.venue, health.title) for health in self._health) or (("gate", "Gate"),)
 
     @property
-    def alert_room(self) -> AlertRoom:
-        """Everything about alerts."""
-        if self._alert_room is None:
-            from levdesk.ui.alerts.room import AlertRoom  # late: not needed for the first paint
-
-            self._alert_room = AlertRoom(self)
-        return self._alert_room
-
-    def come_forward(self) -> None:
-        """Be seen again: out of the tray, out of the task bar, before other windows."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
-    @Slot()
-    def leave(self) -> None:
-        """Close for good, also where a closed window lives on in the tray."""
-        self._is_leaving = True
-        self.close()
-
-    @property
     def chart(self) -> ValueChart:
         """The portfolio's chart."""
         return self.chart_room.chart
@@ -317,10 +294,9 @@ class MainWindow(QMainWindow):
         self.state.save_soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._is_leaving and self.alert_room.stays_behind():
+        if self.stays_behind():
             event.ignore()
             return
-        self.alert_room.leave()
         self._beat.stop()
         self.state.stop()
         self.closing.emit()
