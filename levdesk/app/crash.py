@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from levdesk.io.logs import open_log
+from levdesk.io.logs import open_log, redact
 
 _log = logging.getLogger("levdesk.crash")
 
@@ -51,7 +51,7 @@ def install_crash_hooks(log_dir: Path, tell: Tell) -> Undo:
             sys.__excepthook__(kind, error, trace)
             return
         _log.critical("Unexpected failure", exc_info=(kind, error, trace))
-        tell(f"Something went wrong inside LevDesk: {str(error) or kind.__name__}. The log has the details.")
+        tell(f"Something went wrong inside LevDesk: {redact(str(error)) or kind.__name__}. The log has the details.")
 
     def on_thread_exception(arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:

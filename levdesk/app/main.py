@@ -35,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last guard of the whole program
         if _log.hasHandlers():
             _log.critical("Unexpected failure", exc_info=error)
-        say(f"Something went wrong inside LevDesk: {str(error) or type(error).__name__}.", "The log has the details.")
+        from levdesk.io.logs import redact  # rarely wanted
+
+        words = redact(str(error)) or type(error).__name__
+        say(f"Something went wrong inside LevDesk: {words}.", "The log has the details.")
         return FAILED
 
 
