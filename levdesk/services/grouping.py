@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from levdesk.domain.money import ZERO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from levdesk.services.views import HoldingView, PortfolioView
@@ -40,7 +41,7 @@ def group_holdings(view: PortfolioView, group_by: str, *, show_closed: bool) -> 
     for holding in view.holdings:
         if holding.quantity or show_closed:
             members.setdefault(group_name(holding, group_by), []).append(holding)
-    return tuple(_group(name, members[name], view.currency) for name in sorted(members))
+    return tuple(group_of(name, members[name], view.currency) for name in sorted(members))
 
 
 def group_name(holding: HoldingView, group_by: str) -> str:
@@ -52,7 +53,8 @@ def group_name(holding: HoldingView, group_by: str) -> str:
     return ""
 
 
-def _group(name: str, holdings: list[HoldingView], currency: str) -> HoldingGroup:
+def group_of(name: str, holdings: Sequence[HoldingView], currency: str) -> HoldingGroup:
+    """One group of these holdings."""
     value, exposure, known, complete = ZERO, ZERO, False, True
     for holding in holdings:
         if not holding.quantity:

@@ -240,9 +240,14 @@ def write_cells(holding: HoldingView, ages: Ages, pen: Pen) -> list[Cell]:
     ]
 
 
+def cell_of(holding: HoldingView, ages: Ages, pen: Pen, column: HoldingColumn) -> Cell:
+    """One cell; unknown for what needs an explanation."""
+    return _RECIPES[column].write(holding, ages, pen) if column in _RECIPES else UNKNOWN_CELL
+
+
 def sort_value_of(holding: HoldingView, ages: Ages, pen: Pen, column: HoldingColumn) -> float:
     """What one cell is ordered by; NaN for unknown, and for what needs an explanation."""
-    return _RECIPES[column].write(holding, ages, pen).sort if column in _RECIPES else NAN
+    return cell_of(holding, ages, pen, column).sort
 
 
 def rewritten(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from levdesk.ui.models.cells import GroupCell
 from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.explained_cells import distance, explained_cells, to_rebalance_cell
 from levdesk.ui.models.freshness import ages_of
-from levdesk.ui.models.holding_cells import rewritten, write_cells
+from levdesk.ui.models.holding_cells import cell_of, rewritten, write_cells
 from levdesk.ui.models.titles import venue_title
 
 if TYPE_CHECKING:
@@ -30,20 +30,26 @@ if TYPE_CHECKING:
 Run = tuple[int, int]
 """First and last column of neighbours that changed together."""
 
+OUTDATED: Final = -1
+
 
 @dataclass(slots=True, eq=False)
 class HoldingRow:
-    """One holding and its cells.
+    """One holding and its cells, which are written when somebody looks.
 
     Attributes:
+        written, ages: the moment of the holding its cells tell of.
         position: index among its siblings, kept true by the model.
+        turn: number of the model's turn in which its cells were written; `OUTDATED` when the holding has changed since.
         explained: what became of its money; None while that is not worked out.
         quote, radar: the quote the distance to a rebalance was last told at, and that distance; None before the first.
     """
 
     holding: HoldingView
+    written: HoldingView
     ages: Ages
     cells: list[Cell]
+    turn: int
     position: int = 0
     explained: ExplainedHolding | None = None
     quote: TokenQuote | None = None
@@ -54,18 +60,26 @@ class HoldingRow:
         """Identity of the row."""
         return self.holding.token.key
 
-    def update(self, holding: HoldingView, ages: Ages, pen: Pen) -> list[Run]:
-        """Take over the next moment; the runs of columns whose looks changed."""
+    def take(self, holding: HoldingView) -> None:
+        """Stand for the next moment of the holding."""
+        self.holding, self.turn = holding, OUTDATED
+
+    def write(self, ages: Ages, pen: Pen) -> list[int]:
+        """Bring the cells up to the holding of now; the columns whose looks changed."""
         changed: list[int] = []
-        for column, cell in rewritten((self.holding, self.ages), (holding, ages), pen):
+        for column, cell in rewritten((self.written, self.ages), (self.holding, ages), pen):
             if not cell.looks_like(self.cells[column]):
                 changed.append(column)
             self.cells[column] = cell
-        self.holding, self.ages = holding, ages
-        return list(runs_of(changed))
+        self.written, self.ages = self.holding, ages
+        return changed
 
-    def explain(self, explained: ExplainedHolding | None, pen: Pen) -> list[Run]:
-        """Take over another explanation; the runs of columns whose looks changed."""
+    def write_column(self, column: HoldingColumn, pen: Pen) -> None:
+        """Bring one cell of a row out of sight up to the holding of now, to sort by it."""
+        self.cells[column] = cell_of(self.holding, self.ages, pen, column)
+
+    def explain(self, explained: ExplainedHolding | None, pen: Pen) -> list[int]:
+        """Take over another explanation; the columns whose looks changed."""
         if explained is self.explained:
             return []
         self.explained = explained
@@ -75,9 +89,9 @@ class HoldingRow:
             if not cell.looks_like(self.cells[column]):
                 changed.append(column)
             self.cells[column] = cell
-        return list(runs_of(sorted(changed)))
+        return changed
 
-    def follow(self, quote: TokenQuote | None, radar: LiveRadar, now_ms: int, pen: Pen) -> list[Run]:
+    def follow(self, quote: TokenQuote | None, radar: LiveRadar, now_ms: int, pen: Pen) -> list[int]:
         """Tell the distance to a rebalance at another quote; the same one again changes nothing."""
         if quote is self.quote:
             return []
@@ -88,7 +102,7 @@ class HoldingRow:
         column = HoldingColumn.TO_REBALANCE
         looks_the_same = cell.looks_like(self.cells[column])
         self.cells[column] = cell
-        return [] if looks_the_same else [(int(column), int(column))]
+        return [] if looks_the_same else [int(column)]
 
     def rewrite(self, pen: Pen) -> list[Run]:
         """Write every cell again, for other figures or amounts hidden."""
@@ -96,7 +110,7 @@ class HoldingRow:
         for column, cell in explained_cells(self.holding, self.explained, pen, self.radar):
             cells[column] = cell
         changed = [column for column, cell in enumerate(cells) if not cell.looks_like(self.cells[column])]
-        self.cells = cells
+        self.cells, self.written = cells, self.holding
         return list(runs_of(changed))
 
 
@@ -108,6 +122,7 @@ class GroupRow:
         serial: stable number (from 1) that children's indexes carry.
         position: index among the headings, kept true by the model.
         value: sum of the known values, to order by.
+        is_outdated: rows under it changed since heading and value were worked out.
     """
 
     name: str
@@ -115,6 +130,7 @@ class GroupRow:
     serial: int
     value: float = 0.0
     position: int = 0
+    is_outdated: bool = False
     rows: list[HoldingRow] = field(default_factory=list)
 
     def renumber(self) -> None:
@@ -123,10 +139,10 @@ class GroupRow:
             row.position = position
 
 
-def new_row(holding: HoldingView, clock: Clock, pen: Pen) -> HoldingRow:
+def new_row(holding: HoldingView, clock: Clock, pen: Pen, turn: int) -> HoldingRow:
     """A row with all of its cells written."""
     ages = ages_of(holding, clock)
-    return HoldingRow(holding, ages, write_cells(holding, ages, pen))
+    return HoldingRow(holding, holding, ages, write_cells(holding, ages, pen), turn)
 
 
 def heading(group: HoldingGroup, group_by: str, figures: Figures) -> GroupCell:

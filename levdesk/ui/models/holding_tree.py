@@ -40,6 +40,7 @@ class HoldingTree(QAbstractItemModel):
         self.is_grouped = False
         self.groups: list[GroupRow] = []
         self._by_serial: dict[int, GroupRow] = {}
+        self._by_name: dict[str, GroupRow] = {}
         self._by_key: dict[TokenKey, tuple[GroupRow, HoldingRow]] = {}
         self._next_serial = 1
 
@@ -61,6 +62,10 @@ class HoldingTree(QAbstractItemModel):
     def rows_of(self, keys: Iterable[TokenKey]) -> Iterable[tuple[GroupRow, HoldingRow]]:
         """The rows of these tokens, as far as they are listed, with their groups."""
         return [self._by_key[key] for key in keys if key in self._by_key]
+
+    def place_of(self, key: TokenKey) -> tuple[GroupRow, HoldingRow] | None:
+        """A token's row with its group; None when it is not listed."""
+        return self._by_key.get(key)
 
     def row_at(self, index: Index) -> HoldingRow | None:
         """The row behind an index; None for headings and nothing."""
@@ -113,7 +118,7 @@ class HoldingTree(QAbstractItemModel):
     def clear(self, *, is_grouped: bool) -> None:
         """Forget every row and choose the shape; the one reset."""
         self.beginResetModel()
-        self.groups, self._by_serial, self._by_key = [], {}, {}
+        self.groups, self._by_serial, self._by_name, self._by_key = [], {}, {}, {}
         self.is_grouped = is_grouped
         self.endResetModel()
 
@@ -129,7 +134,7 @@ class HoldingTree(QAbstractItemModel):
 
     def group_named(self, name: str, cell: GroupCell, value: float) -> GroupRow:
         """The group of a name with its new value, made when there is none."""
-        found = next((group for group in self.groups if group.name == name), None)
+        found = self._by_name.get(name)
         if found is None:
             return self._add_group(GroupRow(name, cell, self._next_serial, value, position=len(self.groups)))
         found.value = value
@@ -156,7 +161,7 @@ class HoldingTree(QAbstractItemModel):
         if self.is_grouped:
             self.beginInsertRows(QModelIndex(), group.position, group.position)
         self.groups.append(group)
-        self._by_serial[group.serial] = group
+        self._by_serial[group.serial] = self._by_name[group.name] = group
         if self.is_grouped:
             self.endInsertRows()
         return group
@@ -169,7 +174,7 @@ class HoldingTree(QAbstractItemModel):
 
     def _drop_group(self, group: GroupRow) -> None:
         self.beginRemoveRows(QModelIndex(), group.position, group.position)
-        del self._by_serial[group.serial], self.groups[group.position]
+        del self._by_serial[group.serial], self._by_name[group.name], self.groups[group.position]
         for position, later in enumerate(self.groups):
             later.position = position
         self.endRemoveRows()

@@ -20,27 +20,24 @@ from levdesk.ui.models.columns import (
 )
 from levdesk.ui.models.explained_cells import exported_explanation
 from levdesk.ui.models.first_rows import first_rows
-from levdesk.ui.models.freshness import ages_of
 from levdesk.ui.models.holding_cells import Pen, exported_text
 from levdesk.ui.models.holding_rows import heading, new_row
-from levdesk.ui.models.holding_tree import HoldingTree
+from levdesk.ui.models.written_tree import WrittenTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from PySide6.QtCore import QObject
 
     from levdesk.domain.instruments import TokenKey
     from levdesk.domain.market import TokenQuote
-    from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
     from levdesk.services.grouping import HoldingGroup
     from levdesk.services.settings import Settings
     from levdesk.services.views import HoldingView, PortfolioView
     from levdesk.ui.models.first_rows import Sort
     from levdesk.ui.models.freshness import Clock
-    from levdesk.ui.models.holding_rows import HoldingRow
+    from levdesk.ui.models.holding_rows import GroupRow, HoldingRow
     from levdesk.ui.models.holding_tree import Index
-    from levdesk.ui.models.live_radar import LiveRadar
 
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole)
@@ -50,7 +47,7 @@ _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-class HoldingsModel(HoldingTree):
+class HoldingsModel(WrittenTree):
     """Rows of a `PortfolioView`, in order of arrival; order and filter are a proxy's business.
 
     Args:
@@ -67,16 +64,11 @@ class HoldingsModel(HoldingTree):
         *,
         gap_of: Callable[[TokenKey], float | None] = lambda _key: None,
     ) -> None:
-        super().__init__(parent)
-        self._clock = clock
-        self._quote_of = quote_of
+        super().__init__(clock, quote_of, parent)
         self._gap_of = gap_of
-        self._radar: LiveRadar | None = None
         self._view: PortfolioView | None = None
-        self._group_by = ""
+        self._listed: PortfolioView | None = None
         self._show_closed = False
-        self._pen = Pen(Figures(), "")
-        self._explained: dict[TokenKey, ExplainedHolding] = {}
 
     # -- what it is given ------------------------------------------------------------------------------------------
 
@@ -85,34 +77,12 @@ class HoldingsModel(HoldingTree):
         self._view = view
         if view is not None and view.currency != self._pen.currency:
             self._use(Pen(self._pen.figures, view.currency))
-        wanted = () if view is None else group_holdings(view, self._group_by, show_closed=self._show_closed)
-        self.keep_only({group.name: {holding.token.key for holding in group.holdings} for group in wanted})
-        clock = self._clock()
-        for group in wanted:
-            self._take(group, clock)
-
-    def set_explained(self, portfolio: ExplainedPortfolio | None) -> None:
-        """Write what became of each holding's money; None takes it away."""
-        self._explained = {} if portfolio is None else {each.key: each for each in portfolio.holdings}
-        for group, row in self.all_rows():
-            self.announce(group, row, row.explain(self._explained.get(row.key), self._pen))
-        if self._radar is not None:
-            self.follow_ticks()
-
-    def follow_ticks(self, keys: Iterable[TokenKey] | None = None) -> None:
-        """Tell the distance to a rebalance at the last quotes; what it takes is imported the first time.
-
-        Args:
-            keys: tokens whose quotes count now, those on screen; None = all. Every second they all are brought up to
-                date, for whoever sorts or copies them.
-        """
-        if self._radar is None:
-            from levdesk.ui.models.live_radar import LiveRadar
-
-            self._radar, keys = LiveRadar(), None
-        now_ms, quote_of = self._clock().now_ms, self._quote_of
-        for group, row in self.all_rows() if keys is None else self.rows_of(keys):
-            self.announce(group, row, row.follow(quote_of(row.key), self._radar, now_ms, self._pen))
+        news = _news(self._listed, view)
+        self._listed = view
+        if news is None:
+            self._list(view)
+        elif news:
+            self._renew_all(news)
 
     def set_layout(self, group_by: str, *, show_closed: bool) -> None:
         """Group otherwise (the one thing that resets the model), or list closed holdings too."""
@@ -122,20 +92,12 @@ class HoldingsModel(HoldingTree):
             self._group_by = group_by
             self.clear(is_grouped=bool(group_by))
         self._show_closed = show_closed
+        self._listed = None
         self.set_view(self._view)
 
     def set_figures(self, figures: Figures) -> None:
         """Write numbers in another way, e.g. with amounts hidden."""
         self._use(Pen(figures, self._pen.currency))
-        self.set_view(self._view)
-
-    def refresh_ages(self) -> None:
-        """Count ages again; only texts that changed are announced."""
-        clock = self._clock()
-        for group, row in self.all_rows():
-            self.announce(group, row, row.update(row.holding, ages_of(row.holding, clock), self._pen))
-        if self._radar is not None:
-            self.follow_ticks()
 
     def set_top(self, view: PortfolioView, count: int, settings: Settings, folded: Collection[str], sort: Sort) -> int:
         """Show only what fills the first `count` rows; how many rows are left out until `set_view` brings them."""
@@ -175,14 +137,18 @@ class HoldingsModel(HoldingTree):
         if row is None:
             return self._heading_data(index, role)
         column = index.column()
+        if role == KEY_ROLE:
+            return row.key
+        if role == _ALIGNMENT:
+            return _RIGHT if HOLDING_COLUMNS[column].is_number else _LEFT
+        if row.turn != self._turn:
+            self.write(row, self._clock())
         if role == CELL_ROLE:
             return row.cells[column]
         if role == _DISPLAY:
             return row.cells[column].shown_text
         if role == SORT_ROLE:
             return row.cells[column].sort
-        if role == _ALIGNMENT:
-            return _RIGHT if HOLDING_COLUMNS[column].is_number else _LEFT
         return self._rare_data(row, HoldingColumn(column), role)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
@@ -198,8 +164,6 @@ class HoldingsModel(HoldingTree):
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _rare_data(self, row: HoldingRow, column: HoldingColumn, role: int) -> Any:
-        if role == KEY_ROLE:
-            return row.key
         if role == _TOOLTIP:
             return self._note(row, column)
         if role == _SPOKEN:
@@ -227,32 +191,71 @@ class HoldingsModel(HoldingTree):
     def _heading_data(self, index: Index, role: int) -> Any:
         if not index.isValid() or index.column() != 0:
             return None
-        cell = self.groups[index.row()].cell
+        group = self.groups[index.row()]
+        self.write_heading(group)
+        cell = group.cell
         if role == CELL_ROLE:
             return cell
         return f"{cell.title}, {cell.about}" if role in {_DISPLAY, _SPOKEN, _TOOLTIP} else None
 
+    def _list(self, view: PortfolioView | None) -> None:
+        """Bring rows and headings in line with a view of any shape."""
+        wanted = () if view is None else group_holdings(view, self._group_by, show_closed=self._show_closed)
+        self.keep_only({group.name: {holding.token.key for holding in group.holdings} for group in wanted})
+        clock = self._clock()
+        for group in wanted:
+            self._take(group, clock)
+
     def _take(self, wanted: HoldingGroup, clock: Clock) -> None:
         cell = heading(wanted, self._group_by, self._pen.figures)
         group = self.group_named(wanted.name, cell, float(wanted.market_value))
+        group.is_outdated = False
         if cell != group.cell:
             group.cell = cell
-            if self.is_grouped:
-                index = self.group_index(group)
-                self.dataChanged.emit(index, index)
+            self.announce_heading(group)
         listed = {row.key: row for row in group.rows}
         missing = []
         for holding in wanted.holdings:
             row = listed.get(holding.token.key)
             if row is None:
-                made = new_row(holding, clock, self._pen)
+                made = new_row(holding, clock, self._pen, self._turn)
                 made.explain(self._explained.get(made.key), self._pen)
                 missing.append(made)
-            else:
-                self.announce(group, row, row.update(holding, ages_of(holding, clock), self._pen))
+            elif row.holding is not holding:
+                self._renew(group, row, holding, clock)
         self.add_rows(group, missing)
 
-    def _use(self, pen: Pen) -> None:
-        self._pen = pen
-        for group, row in self.all_rows():
-            self.announce(group, row, row.rewrite(pen))
+    def _renew_all(self, news: list[HoldingView]) -> None:
+        """Take over what changed in a view of the same shape."""
+        clock = self._clock()
+        changed: dict[str, GroupRow] = {}
+        for holding in news:
+            found = self.place_of(holding.token.key)
+            if found is not None:
+                group, row = found
+                changed[group.name] = group
+                self._renew(group, row, holding, clock)
+        for group in changed.values():
+            group.is_outdated = True
+            if self.is_seen(group.name) and self.write_heading(group):
+                self.announce_heading(group)
+
+    def _renew(self, group: GroupRow, row: HoldingRow, holding: HoldingView, clock: Clock) -> None:
+        row.take(holding)
+        if self.is_seen(row.key):
+            self.announce(group, row, self.write(row, clock))
+        else:
+            self.postpone(row)
+
+
+def _news(before: PortfolioView | None, now: PortfolioView | None) -> list[HoldingView] | None:
+    """The holdings that changed between two views of the same rows; None when rows came, went or moved."""
+    if before is None or now is None or len(before.holdings) != len(now.holdings):
+        return None
+    news = []
+    for old, new in zip(before.holdings, now.holdings, strict=True):
+        if new is not old:
+            if new.token is not old.token or bool(new.quantity) is not bool(old.quantity):
+                return None
+            news.append(new)
+    return news

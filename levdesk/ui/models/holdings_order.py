@@ -64,9 +64,15 @@ class HoldingsOrder(QSortFilterProxyModel):
         """Sort again by the figures of now."""
         self.sort(self.sortColumn(), self.sortOrder())
 
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by the figures of now, rows out of sight as well."""
+        self._source.write_column(max(0, column))
+        super().sort(column, order)
+
     @property
     def is_settled(self) -> bool:
         """True when sorting again would move nothing."""
+        self._source.write_column(max(0, self.sortColumn()))
         parents = [QModelIndex(), *(self.index(row, 0) for row in range(self.rowCount()))]
         return all(self._in_order(parent) for parent in parents)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer, Slot
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 STEPS: Final = 6
 """Few repaints, of the changed cells only: a table of figures is not a film."""
+
+MOST_A_SECOND: Final = 150
+"""Where more changes than this are seen in a second, the next one shows them plainly: all accent tells nothing."""
 
 
 class Fading(QObject):
@@ -46,6 +51,9 @@ class Fading(QObject):
         self._allowed = allowed
         self._region = QRegion()
         self._step = 0
+        self._is_wanted = False
+        self._since_s = -math.inf
+        self._count = 0
         self._timer = QTimer(self)
         self._timer.setInterval(FADE_MS // STEPS)
         self._timer.timeout.connect(self._advance)
@@ -58,17 +66,31 @@ class Fading(QObject):
 
     @Slot(QModelIndex, QModelIndex)
     def _on_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        if not self._tree.isVisible() or not self._allowed():
+        if not self._tree.isVisible() or not self._is_seen(first) or not self._is_calm():
             return
+        if first.column() == 0 and last.column() > 0:
+            return  # a row told of as a whole came into sight, or is written anew: no figure of it is news
         for column in range(first.column(), last.column() + 1):
             if column in self._columns and not self._tree.isColumnHidden(column):
                 self._begin(first.siblingAtColumn(column))
 
+    def _is_calm(self) -> bool:
+        """Whether motion is wanted, asked once a second, and few enough figures change for it to tell anything."""
+        now_s = time.monotonic()
+        if now_s - self._since_s >= 1.0:
+            self._is_wanted = self._allowed() and self._count <= MOST_A_SECOND
+            self._since_s, self._count = now_s, 0
+        self._count += 1
+        return self._is_wanted
+
+    def _is_seen(self, index: QModelIndex) -> bool:
+        return self._tree.visualRect(index).intersects(self._tree.viewport().rect())
+
     def _begin(self, index: QModelIndex) -> None:
         cell = index.data(CELL_ROLE)
-        rect = self._tree.visualRect(index)
-        if not isinstance(cell, Cell) or not rect.intersects(self._tree.viewport().rect()):
+        if not isinstance(cell, Cell):
             return
+        rect = self._tree.visualRect(index)
         self._paints.fresh[id(cell)] = cell  # kept alive, so that its id stays its own
         self._paints.fresh_share = 0.0
         self._region = self._region.united(rect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 
 from levdesk.ui.format import Figures
 from levdesk.ui.models.columns import HOLDING_COLUMNS, KEY_ROLE, HoldingColumn
@@ -16,6 +16,7 @@ from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.data_tree import DataTree
 from levdesk.ui.views.fading import Fading
 from levdesk.ui.views.leverage_delegate import LeverageDelegate
+from levdesk.ui.views.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ TOKEN_SHARE: Final = 0.3
 """The token's part of the room that is left; the figures stay near it."""
 
 AGES_MS: Final = 1_000
+ROWS_AT_ONCE: Final = 40
 _FADING: Final = frozenset(HoldingColumn) - {HoldingColumn.TOKEN, HoldingColumn.PRICE_AGE, HoldingColumn.NAV_AGE}
 _FIRST_SORT: Final = (int(HoldingColumn.VALUE), Qt.SortOrder.DescendingOrder)
 
@@ -59,6 +61,7 @@ class HoldingsTable(DataTree):
         self._is_on_heading = False
         self._closed_groups: set[str] = set()
         self._has_new_rows = False
+        self._keys_seen: list[TokenKey] = []
         self._rows_to_come = self._natural_range = 0
         self._explained: ExplainedPortfolio | None = None
         self.holdings = HoldingsModel(self._clock, desk.quote, self, gap_of=desk.nav_gap_ratio)
@@ -67,6 +70,7 @@ class HoldingsTable(DataTree):
         self._set_delegates()
         self.keep_columns(ColumnLayout(self, HOLDING_COLUMNS, _FIRST_SORT, share=TOKEN_SHARE))
         self.fading = Fading(self, self.paints, _FADING)
+        self._sight = Sight(self)
         self.order.rowsInserted.connect(self._on_rows_inserted)
         self.order.modelReset.connect(self._open_groups)
         self.collapsed.connect(self._on_collapsed)
@@ -77,7 +81,7 @@ class HoldingsTable(DataTree):
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self.settle)
         self._ages = QTimer(self)
-        self._ages.timeout.connect(self.holdings.refresh_ages)
+        self._ages.timeout.connect(self._tick)
 
     # -- what it is given ------------------------------------------------------------------------------------------
 
@@ -100,10 +104,12 @@ class HoldingsTable(DataTree):
         if self._rows_to_come:
             self._rows_to_come = 0
             self.verticalScrollBar().rangeChanged.disconnect(self._keep_room)
+        self._look()
         self.holdings.set_view(view)
-        self.holdings.follow_ticks(self._keys_on_screen())
         self.show_explained(self._desk.explained)
         self._keep_chosen()
+        self._look()
+        self.holdings.follow_ticks(self._keys_seen)
         if not self._settle.isActive():
             self._settle.start(SETTLE_MS)
 
@@ -115,7 +121,15 @@ class HoldingsTable(DataTree):
             return
         self._explained = shown
         self.holdings.set_explained(shown)
-        self.make_room(row.cells for _, row in self.holdings.all_rows())
+        self._write_explained()
+
+    @Slot()
+    def _write_explained(self) -> None:
+        """Write explanations, a few rows at a time, and make room for them in the end."""
+        if self.holdings.write_explained(ROWS_AT_ONCE):
+            QTimer.singleShot(AGES_MS // 20, self, self._write_explained)
+        else:
+            self.make_room(self.holdings.written_cells())
 
     def use_settings(self, settings: Settings) -> None:
         """Take over grouping, closed holdings and hidden amounts."""
@@ -193,16 +207,19 @@ class HoldingsTable(DataTree):
     def _clock(self) -> Any:
         return clock_at(self._desk.now_ms(), self._desk.settings.poll_s)
 
-    def _keys_on_screen(self) -> list[TokenKey]:
-        """Tokens whose rows can be seen now."""
-        keys, bottom = [], self.viewport().height()
-        index = self.indexAt(QPoint(0, 0))
-        while index.isValid() and self.visualRect(index).top() < bottom:
-            key = index.siblingAtColumn(0).data(KEY_ROLE)
-            if key is not None:
-                keys.append(key)
-            index = self.indexBelow(index)
-        return keys
+    def _look(self) -> None:
+        """Tell the model which rows can be seen, where that may have changed."""
+        if self._sight.is_lost:
+            keys = {index.data(KEY_ROLE) or self._group_name(index): None for index in self._sight.rows()}
+            self._keys_seen = [key for key in keys if not isinstance(key, str)]
+            self.holdings.watch(frozenset(keys))
+
+    @Slot()
+    def _tick(self) -> None:
+        """Once a second: look again, and let ages grow."""
+        self._sight.lose()
+        self._look()
+        self.holdings.refresh_ages()
 
     def _set_delegates(self) -> None:
         plain = CellDelegate(self.paints, self)
@@ -215,7 +232,7 @@ class HoldingsTable(DataTree):
         if self._has_new_rows:
             self._has_new_rows = False
             self.order.settle()
-            self.make_room(row.cells for _, row in self.holdings.all_rows())
+            self.make_room(self.holdings.written_cells())
         if self.currentIndex().isValid():
             return
         index = QModelIndex() if self._chosen is None else self.order.index_of(self._chosen)
