@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +25,7 @@ from tests.ui.conftest import WindowMaker
 from tests.ui.fake_alerts import DOGE3S, ETH3S, SOL3L, firing, rules
 from tests.ui.fake_books import NOW_MS
 from tests.ui.fake_desk import FakeDesk
+from tests.ui.test_layout import clipped, overlapping
 
 HOUR_MS = 3_600_000
 
@@ -257,6 +258,17 @@ def test_everything_in_the_bar_has_a_name_and_a_tip(window: MainWindow, desk: Fa
         assert button.accessibleName()
         assert button.toolTip()
         assert button.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1024, 700)])
+def test_no_word_is_cut_while_alerts_fire(open_window: WindowMaker, desk: FakeDesk, size: tuple[int, int]) -> None:
+    window = open_window(desk, size=size)
+    desk.alerts.fire()
+    for _ in range(10):  # wrapped words settle in a few rounds of layout
+        QApplication.processEvents()
+    assert window.size().toTuple() == size
+    assert clipped(window) == []
+    assert overlapping(window) == []
 
 
 def test_a_hidden_dock_stays_hidden_the_next_time(desk: FakeDesk, open_window: WindowMaker, tmp_path: object) -> None:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from levdesk.domain.alerts import AlertSeverity
@@ -127,6 +127,8 @@ class HistoryDialog(PlainDialog):
         for part in (self.filter, self.severity, self.state):
             row.addWidget(part)
         row.addStretch(1)
+        self.count.setMinimumWidth(px(72))  # its words come later
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.count)
         self.older_button.setAutoDefault(False)
         row.addWidget(self.older_button)
