@@ -7,6 +7,7 @@ import pytest
 from levdesk import __version__
 from levdesk.app.command_line import Options, parse_command_line
 from levdesk.app.grammar import read_arguments
+from levdesk.app.main import main
 from levdesk.domain.errors import SettingInvalid
 from levdesk.services.venue_urls import check_base_url
 
@@ -112,3 +113,16 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parse_command_line(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"LevDesk {__version__}\n"
+
+
+def test_an_unforeseen_failure_is_told_without_what_must_stay_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_options: object) -> int:
+        raise RuntimeError("no answer from https://venue.example/fills?signature=5ca1ab1e5ca1ab1e&limit=5")
+
+    monkeypatch.setattr("levdesk.app.main._run", fail)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().err
+    assert "Something went wrong inside LevDesk" in told
+    assert "5ca1ab1e" not in told
