@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from levdesk.domain.alerts import LocalMoment
+from levdesk.domain.alerts import AlertKind, AlertRule, AlertSide, Condition, LocalMoment
 from levdesk.domain.instruments import (
     FeeSchedule,
     LeveragedToken,
@@ -152,3 +152,18 @@ class Scene:
 def line(*points: tuple[int, float]) -> PriceLine:
     """Prices at moments, given as milliseconds before the scene's first moment."""
     return PriceLine([NOW - before_ms for before_ms, _ in points], [price for _, price in points])
+
+
+def rule(*conditions: Condition, number: int = 1, **more: Any) -> AlertRule:
+    """A rule with an id, and no pause after an alert."""
+    return AlertRule(**{"id": number, "conditions": conditions, "cooldown_s": 0, **more})
+
+
+def numbered(rules: Sequence[AlertRule]) -> list[AlertRule]:
+    """Rules as if they were saved."""
+    return [replace(one, id=number) for number, one in enumerate(rules, 1)]
+
+
+def premium(at: float = 0.02, **more: Any) -> Condition:
+    """Price away from NAV, either way."""
+    return Condition(kind=AlertKind.PREMIUM, threshold=at, side=AlertSide.EITHER, **more)
