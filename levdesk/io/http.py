@@ -18,7 +18,7 @@ from levdesk import __version__
 from levdesk.domain.errors import VenueGarbled, VenueUnreachable
 from levdesk.io.rate_limits import Turnstile
 from levdesk.services.ports import Clock
-from levdesk.venues.contract import Reply, Request
+from levdesk.venues.contract import Outgoing, Reply, Request
 
 if TYPE_CHECKING:
     import requests
@@ -57,7 +57,7 @@ class RequestsDoor:
         self._idle: list[requests.Session] = []
         self._lock = threading.Lock()
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Outgoing) -> Reply:
         """Fetch; any HTTP status is a Reply.
 
         Raises:
@@ -85,7 +85,7 @@ class RequestsDoor:
         for session in idle:
             session.close()
 
-    def _fetch(self, request: Request) -> Reply:
+    def _fetch(self, request: Outgoing) -> Reply:
         deadline_s = self._monotonic_s() + request.timeout_s
         url = f"{request.url}?{urlencode(request.query)}" if request.query else request.url
         with (
@@ -124,7 +124,7 @@ class RequestsDoor:
             if not kept:
                 session.close()
 
-    def _read_body(self, response: requests.Response, request: Request, deadline_s: float) -> bytes:
+    def _read_body(self, response: requests.Response, request: Outgoing, deadline_s: float) -> bytes:
         """The unpacked body, given up when it grows too large or the whole takes too long.
 
         `read1` returns after one read from the socket, so that a venue that sends drop by drop is noticed.

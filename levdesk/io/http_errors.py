@@ -11,7 +11,7 @@ import requests
 import urllib3.exceptions as urllib3_errors
 
 from levdesk.domain.errors import VenueError, VenueGarbled, VenueUnreachable
-from levdesk.venues.contract import Request
+from levdesk.venues.contract import Outgoing
 
 TRANSPORT_ERRORS = (requests.RequestException, urllib3_errors.HTTPError, OSError)
 """Everything a transfer raises."""
@@ -44,7 +44,7 @@ _UNREACHABLE: tuple[tuple[_ExceptionTypes, str, str], ...] = (
 _BROKEN_OFF = (urllib3_errors.ProtocolError, urllib3_errors.IncompleteRead, ConnectionError)
 
 
-def translate(error: Exception, request: Request) -> VenueError:
+def translate(error: Exception, request: Outgoing) -> VenueError:
     """The failure as the exception tree has it, with a sentence that names the host and the kind of failure."""
     host = urlsplit(request.url).hostname or request.url
     chain = tuple(_chain(error))

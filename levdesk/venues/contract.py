@@ -57,6 +57,38 @@ class Request:
     weight: int = 1
 
 
+class Outgoing(Protocol):
+    """What a door carries: a `Request`, or what was signed for one's own account."""
+
+    @property
+    def venue(self) -> str:
+        """Short name of the venue."""
+
+    @property
+    def url(self) -> str:
+        """Absolute URL without the query string."""
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """Name and value pairs in order."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Extra headers."""
+
+    @property
+    def timeout_s(self) -> float:
+        """How long to wait for the whole reply."""
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+
+    @property
+    def weight(self) -> int:
+        """What it costs of the venue's limit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came back.
