@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
 
 from levdesk.domain.draft_rules import canonical_fee_currency
 from levdesk.domain.errors import ImportRejected
@@ -19,8 +20,11 @@ from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import OUTGOING, TransactionDraft, TransactionType
 from levdesk.services.book_checks import NewFault, try_out
 from levdesk.services.books import Books
-from levdesk.services.csv_rows import read_csv
+from levdesk.services.csv_rows import CsvRow, read_csv
 from levdesk.services.import_rows import ImportRow, TokenBook, TokenFinder, read_row
+
+if TYPE_CHECKING:
+    from levdesk.services.intake.choices import Reading
 
 _Signature = tuple[int, TransactionType, Decimal | None, Decimal | None, Decimal, str]
 
@@ -38,6 +42,7 @@ class ImportPreview:
         new_tokens: instruments these rows are the first to use; ASSUMED ones were read from their names.
         newest_first: the file runs backwards, so equal times were read from the bottom up.
         notices: what the person should look at, without being in the way of the import.
+        reading: how a foreign file was understood; None for a transaction file read as such.
     """
 
     source: str
@@ -48,6 +53,7 @@ class ImportPreview:
     new_tokens: tuple[LeveragedToken, ...] = ()
     newest_first: bool = False
     notices: tuple[Problem, ...] = ()
+    reading: Reading | None = None
 
     @property
     def drafts(self) -> tuple[TransactionDraft, ...]:
@@ -86,11 +92,41 @@ def preview_import(
         ImportRejected: the file is not text, or its first line does not name the columns. Bad rows do not raise.
     """
     content = read_csv(data, source)
+    return preview_rows(
+        chain(content.problems, content.rows),
+        books,
+        portfolio_id,
+        now_ms=now_ms,
+        source=source,
+        find_token=find_token,
+    )
+
+
+def preview_rows(
+    given: Iterable[CsvRow | Problem],
+    books: Books,
+    portfolio_id: int,
+    *,
+    now_ms: int,
+    source: str,
+    find_token: TokenFinder,
+) -> ImportPreview:
+    """Judge the rows of a file one by one and together; `given` is read once, and may be long."""
     tokens = TokenBook(books.tokens, find_token)
-    read = [read_row(row, tokens, now_ms=now_ms, source=source) for row in content.rows]
-    bad = [*content.problems, *(problem for result in read for problem in result.problems)]
-    spoilt = frozenset(result.key for result in read if result.problems)
-    sound = [result.row for result in read if result.row is not None]
+    bad: list[Problem] = []
+    sound: list[ImportRow] = []
+    spoilt_keys: set[TokenKey | None] = set()
+    for row in given:
+        if isinstance(row, Problem):
+            bad.append(row)
+            continue
+        result = read_row(row, tokens, now_ms=now_ms, source=source)
+        if result.row is not None:
+            sound.append(result.row)
+        if result.problems:
+            bad += result.problems
+            spoilt_keys.add(result.key)
+    spoilt = frozenset(spoilt_keys)
     used = {row.draft.key for row in sound}
     trials = (_try_order(sound, order, books, portfolio_id, spoilt, source) for order in _possible_orders(sound))
     trial = first = next(trials)
