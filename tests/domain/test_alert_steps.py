@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from levdesk.domain.alert_steps import after_gap, in_hours, is_asleep, passes, step
+from levdesk.domain.alert_steps import after_gap, in_hours, is_asleep, step
 from levdesk.domain.alerts import (
     ActiveHours,
     AlertJoin,
@@ -19,63 +15,12 @@ from levdesk.domain.alerts import (
     AlertPhase,
     AlertRule,
     AlertSeverity,
-    AlertSide,
     AlertState,
     Condition,
     LocalMoment,
     Measured,
 )
-
-NOON = LocalMoment(720, 0)
-START_MS = 1_800_000_000_000
-S = 1000
-
-Told = tuple[int, str]
-"""Second after the start, and what was told then: "fired" or "cleared"."""
-
-
-def rule(
-    threshold: float = 10.0, *, side: AlertSide = AlertSide.ABOVE, hysteresis: float = 0.0, **more: Any
-) -> AlertRule:
-    """A rule with one condition and no pause after an alert."""
-    kind = more.pop("kind", AlertKind.PREMIUM)
-    age = more.pop("most_age_s", None)
-    condition = Condition(kind=kind, threshold=threshold, side=side, hysteresis=hysteresis, most_age_s=age)
-    return AlertRule(**{"id": 1, "name": "the rule", "conditions": (condition,), "cooldown_s": 0, **more})
-
-
-def hours_of(first: int, last: int, days: frozenset[int] = frozenset()) -> ActiveHours:
-    """Active hours from one minute of the day until another."""
-    return ActiveHours(from_minute=first, until_minute=last, weekdays=days)
-
-
-@dataclass
-class Run:
-    """Steps of a rule, one after the other, with what it told."""
-
-    rule: AlertRule
-    state: AlertState = field(default_factory=AlertState)
-    told: list[Told] = field(default_factory=list)
-    usual_age_s: Sequence[int | None] = ()
-
-    def at(self, second: int, *values: float | None, age_s: int = 0, local: LocalMoment = NOON) -> AlertState:
-        """One step with these readings."""
-        now_ms = START_MS + second * S
-        readings = [Measured(value=one, as_of_ms=now_ms - age_s * S, words=f"reads {one}.") for one in values]
-        self.state, event = step(self.rule, self.state, readings, now_ms, local, usual_age_s=self.usual_age_s)
-        if event is not None:
-            assert event.ts_ms == now_ms
-            self.told.append((second, "fired" if event.fired else "cleared"))
-        return self.state
-
-    def through(self, values: Iterable[float | None]) -> list[Told]:
-        """One step a second."""
-        for second, value in enumerate(values):
-            self.at(second, value)
-        return self.told
-
-
-ABOVE, BELOW, EITHER = AlertSide.ABOVE, AlertSide.BELOW, AlertSide.EITHER
+from tests.domain.alert_runs import BELOW, EITHER, NOON, START_MS, Run, S, Told, hours_of, rule
 
 TABLE: list[tuple[str, AlertRule, list[float | None], list[Told]]] = [
     ("never beyond", rule(), [9, 9.99, 0, -50], []),
@@ -183,6 +128,11 @@ CROSSINGS: list[tuple[str, AlertRule, list[float | None], list[Told]]] = [
         [9, 11, 12, 9, 9, 9, 9, 9],
         [(1, "fired"), (2, "cleared"), (6, "fired"), (7, "cleared")],
     ),
+    ("begun exactly at it counts as above", rule(kind=AlertKind.LEVEL_CROSS, side=BELOW), [10, 9], [(1, "fired")]),
+    ("not far enough back to wait for it", rule(kind=AlertKind.LEVEL_CROSS, hysteresis=2), [13, 9, 11, 8, 11], []),
+    ("far enough back", rule(kind=AlertKind.LEVEL_CROSS, hysteresis=2), [13, 7.9, 11], [(2, "fired")]),
+    ("down, not far enough", rule(kind=AlertKind.LEVEL_CROSS, side=BELOW, hysteresis=2), [7, 11, 9, 12, 9], []),
+    ("down, far enough", rule(kind=AlertKind.LEVEL_CROSS, side=BELOW, hysteresis=2), [7, 12.1, 9], [(2, "fired")]),
     ("across a gap", rule(kind=AlertKind.LEVEL_CROSS, side=EITHER), [None, 9, None, 11], [(3, "fired")]),
 ]
 
@@ -292,7 +242,8 @@ def test_a_clock_put_forward_ends_waiting_and_pause_but_tells_nothing_twice() ->
         (hours_of(480, 1320), 479, 0, False),
         (hours_of(480, 1320), 480, 0, True),
         (hours_of(480, 1320), 1320, 0, False),
-        (hours_of(1320, 480), 1400, 0, True),
+        (hours_of(1320, 480), 1319, 0, False),
+        (hours_of(1320, 480), 1320, 0, True),
         (hours_of(1320, 480), 479, 0, True),
         (hours_of(1320, 480), 480, 0, False),
         (hours_of(480, 1320, frozenset({5, 6})), 600, 4, False),
@@ -384,62 +335,22 @@ def test_a_state_of_another_rule_is_not_read_as_its_own() -> None:
     assert Run(rule(hysteresis=2), state=firing).at(0, 9).phase is AlertPhase.CALM
 
 
-# -- whatever happens ----------------------------------------------------------------------------------------------
+def test_a_crossing_beside_another_condition_remembers_its_own_side() -> None:
+    conditions = (
+        Condition(kind=AlertKind.PREMIUM, threshold=10.0),
+        Condition(kind=AlertKind.LEVEL_CROSS, threshold=10.0),
+    )
+    run = Run(AlertRule(id=3, conditions=conditions, join=AlertJoin.ANY_OF, cooldown_s=0))
+    for second, level in enumerate([11, 12, 12, 9, 11]):
+        run.at(second, 0, level)
+    assert run.told == [(4, "fired")]
 
 
-values = st.one_of(st.none(), st.floats(-20, 20), st.just(float("nan")))
-steps = st.lists(st.tuples(st.integers(-50, 400), values, st.integers(-10, 200), st.booleans()), max_size=40)
-rules = st.builds(
-    rule,
-    st.sampled_from([5.0, 10.0]),
-    side=st.sampled_from(list(AlertSide)),
-    hysteresis=st.sampled_from([0.0, 2.0]),
-    kind=st.sampled_from([AlertKind.PREMIUM, AlertKind.LEVEL_CROSS]),
-    debounce_s=st.sampled_from([0, 60]),
-    cooldown_s=st.sampled_from([0, 120]),
-    one_shot=st.booleans(),
-    most_age_s=st.sampled_from([None, 60]),
-    active_hours=st.sampled_from([None, hours_of(480, 1320)]),
-    expires_ms=st.sampled_from([None, START_MS + 2000 * S]),
-)
-
-
-@settings(max_examples=150)
-@given(rules, steps)
-def test_whatever_happens_every_alert_is_told_once_and_in_turn(
-    watched: AlertRule, given_steps: list[tuple[int, float | None, int, bool]]
-) -> None:
-    state, firing, now_ms = AlertState(), False, START_MS
-    for seconds, value, age_s, restarted in given_steps:
-        now_ms += seconds * S
-        local = LocalMoment(now_ms // 60_000 % 1440, now_ms // 86_400_000 % 7)
-        state = after_gap(state, now_ms) if restarted else state
-        reading = Measured(value=value, as_of_ms=now_ms - age_s * S, words="It reads so.")
-        last = state
-        state, event = step(watched, state, [reading], now_ms, local)
-        if event is not None:
-            assert event.fired is not firing, "two of a kind in a row"
-            firing = event.fired
-        assert (state.phase is AlertPhase.FIRING) is firing
-        limit_s = watched.conditions[0].most_age_s
-        if event is not None and event.fired:
-            assert value is not None
-            assert not math.isnan(value)
-            assert limit_s is None or abs(age_s) <= limit_s
-            assert in_hours(watched.active_hours, local)
-            assert not watched.one_shot or last.fired_ms is None
-        again, twice = step(watched, state, [reading], now_ms, local)
-        if watched.conditions[0].kind is not AlertKind.LEVEL_CROSS:
-            assert (again, twice) == (state, None), "the same moment again changes nothing"
-
-
-@settings(max_examples=100)
-@given(rules, st.floats(-20, 20))
-def test_nothing_that_is_still_true_is_missed(watched: AlertRule, value: float) -> None:
-    if watched.conditions[0].kind is AlertKind.LEVEL_CROSS or not passes(watched.conditions[0], value, held=False):
-        return
-    run = Run(replace(watched, expires_ms=None))
-    for second in range(0, 600, 20):
-        run.state = after_gap(run.state, START_MS + second * S) if second == 40 else run.state
-        run.at(second, value)
-    assert run.told == [(60 + 40 if watched.debounce_s else 0, "fired")]
+@pytest.mark.parametrize("waits", [{"debounce_s": 60}, {"cooldown_s": 60}])
+def test_waiting_and_pauses_are_exact_to_the_millisecond(waits: dict[str, Any]) -> None:
+    watched, state = rule(**waits), AlertState()
+    if "cooldown_s" in waits:
+        state = AlertState(fired_ms=START_MS)
+    for after_ms, phase in ((0, AlertPhase.PENDING), (59_999, AlertPhase.PENDING), (60_000, AlertPhase.FIRING)):
+        state, _ = step(watched, state, [Measured(value=11.0)], START_MS + after_ms, NOON)
+        assert state.phase is phase
