@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from levdesk.app.files import read_import_file, write_whole_file
+from levdesk.app.files import write_whole_file
 from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from levdesk.app.engine import Engine
     from levdesk.services.audit_bin import BinEntry
     from levdesk.services.importing import ImportPreview
+    from levdesk.services.intake.choices import IntakeChoices
 
 Act = Callable[[], "Future[BooksChange]"]
 
@@ -155,24 +156,29 @@ class ActsDesk:
 
     # -- files -------------------------------------------------------------------------------------------------
 
-    def preview_import(self, path: Path, portfolio_id: int) -> None:
-        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
-        books, house = self._engine.books, self._engine.house
+    def preview_import(self, source: Path | bytes, portfolio_id: int, choices: IntakeChoices | None) -> None:
+        """Read a file of trades, or pasted rows; answered by `import_previewed` or `act_failed`."""
+        engine = self._engine
 
-        def work(_control: JobControl) -> ImportPreview:
-            from levdesk.services.importing import preview_import  # only when somebody imports
+        def work(control: JobControl) -> ImportPreview:
+            from levdesk.app.intake_work import preview_source  # only when somebody imports
 
-            return preview_import(
-                read_import_file(path),
-                books,
-                portfolio_id,
-                now_ms=house.clock.now_ms(),
-                source=path.name,
-                find_token=house.listed_token,
+            return preview_source(
+                source, portfolio_id, choices, books=books, house=engine.house, settings=settings, control=control
             )
 
-        signals = self._engine.signals
-        self._engine.runner.run(f"Reading {path.name}", work, signals.import_previewed.emit, self._engine.fail)
+        books, settings, signals = engine.books, engine.settings, engine.signals
+        name = "what was pasted" if isinstance(source, bytes) else source.name
+        engine.runner.run(f"Reading {name}", work, signals.import_previewed.emit, engine.fail)
+
+    def save_file(self, path: Path, data: bytes, done: str) -> None:
+        """Write a file whole and say `done`."""
+
+        def work(_control: JobControl) -> str:
+            write_whole_file(path, data)
+            return done
+
+        self._engine.runner.run(f"Writing {path.name}", work, self._engine.signals.act_done.emit, self._engine.fail)
 
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         """Write all transactions in the format that `import` reads; the window has asked before overwriting."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.health import SourceHealth
     from levdesk.services.importing import ImportPreview
+    from levdesk.services.intake.choices import IntakeChoices
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
 
@@ -219,9 +220,9 @@ class LiveDesk:
         """Set price and NAV of a token by hand."""
         self._do(lambda engine: engine.market.value_by_hand(quote))
 
-    def preview_import(self, path: Path, portfolio_id: int) -> None:
-        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
-        self._do(lambda engine: engine.acts.preview_import(path, portfolio_id))
+    def preview_import(self, source: Path | bytes, portfolio_id: int, choices: IntakeChoices | None = None) -> None:
+        """Read a file of trades, or pasted rows; answered by `import_previewed` or `act_failed`."""
+        self._do(lambda engine: engine.acts.preview_import(source, portfolio_id, choices))
 
     def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
         """Write a previewed import as one undoable act."""
@@ -230,6 +231,10 @@ class LiveDesk:
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         """Write all transactions in the format that `import` reads."""
         self._do(lambda engine: engine.acts.export_csv(path, portfolio_id))
+
+    def save_file(self, path: Path, data: bytes, done: str) -> None:
+        """Write a file whole."""
+        self._do(lambda engine: engine.acts.save_file(path, data, done))
 
     def back_up(self, path: Path | None) -> None:
         """Make a verified backup."""

@@ -25,6 +25,7 @@ from levdesk.services.import_rows import ImportRow, TokenBook, TokenFinder, read
 
 if TYPE_CHECKING:
     from levdesk.services.intake.choices import Reading
+    from levdesk.services.intake.suspects import Suspect
 
 _Signature = tuple[int, TransactionType, Decimal | None, Decimal | None, Decimal, str]
 
@@ -43,6 +44,7 @@ class ImportPreview:
         newest_first: the file runs backwards, so equal times were read from the bottom up.
         notices: what the person should look at, without being in the way of the import.
         reading: how a foreign file was understood; None for a transaction file read as such.
+        suspects: rows that may have been imported before, each beside its like; found only where a person can choose.
     """
 
     source: str
@@ -54,6 +56,7 @@ class ImportPreview:
     newest_first: bool = False
     notices: tuple[Problem, ...] = ()
     reading: Reading | None = None
+    suspects: tuple[Suspect, ...] = ()
 
     @property
     def drafts(self) -> tuple[TransactionDraft, ...]:

@@ -48,6 +48,7 @@ class Settings:
         venues_off: venues that are not asked, by short name.
         close_to_tray, minimise_to_tray: where there is a tray, a closed or minimised window goes on in it.
         start_at_login: the window opens when the person logs in to the computer.
+        import_mappings: the person's own column mappings, as JSON texts (`intake.mappings`).
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -62,6 +63,7 @@ class Settings:
     close_to_tray: bool = False
     minimise_to_tray: bool = False
     start_at_login: bool = False
+    import_mappings: tuple[str, ...] = ()
 
 
 POLL_RANGE_S: Final = (1.0, 3600.0)
@@ -156,4 +158,5 @@ _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "close_to_tray": _flag,
     "minimise_to_tray": _flag,
     "start_at_login": _flag,
+    "import_mappings": _names,
 }

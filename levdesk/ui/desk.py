@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
     from levdesk.services.health import SourceHealth
     from levdesk.services.importing import ImportPreview
+    from levdesk.services.intake.choices import IntakeChoices
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
     from levdesk.ui.alerts.desk import AlertDesk
@@ -162,14 +163,20 @@ class Desk(Protocol):
     def value_by_hand(self, quote: TokenQuote) -> None:
         """Set price and NAV of a token by hand (sources MANUAL)."""
 
-    def preview_import(self, path: Path, portfolio_id: int) -> None:
-        """Read a CSV file; answered by `import_previewed` or `act_failed`."""
+    def preview_import(self, source: Path | bytes, portfolio_id: int, choices: IntakeChoices | None = None) -> None:
+        """Read a file of trades, or pasted rows; answered by `import_previewed` or `act_failed`.
+
+        A job of its own, listed as "Reading …"; stopped by `cancel_job`, and then not answered.
+        """
 
     def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
         """Write a previewed import as one undoable act."""
 
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         """Write all transactions in the format that `import` reads."""
+
+    def save_file(self, path: Path, data: bytes, done: str) -> None:
+        """Write a file whole; `done` is what `act_done` says then. The window has asked before overwriting."""
 
     def back_up(self, path: Path | None) -> None:
         """Make a verified backup."""

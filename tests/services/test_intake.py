@@ -154,7 +154,7 @@ def test_other_coins_are_counted_and_named() -> None:
 def test_a_fee_in_a_third_coin_stands_in_the_note() -> None:
     row = "u,main,1,BTC3L-USDT,BUY,limit,2.5,12,30,30,2022-11-14 18:00:00,0.024,taker,KCS"
     preview = take_in(table(KUCOIN, row))
-    assert (preview.rows[0].draft.fee, preview.rows[0].draft.note) == (0, "fee 0.024 KCS")
+    assert (preview.rows[0].draft.fee, preview.rows[0].draft.note) == (Decimal(0), "fee 0.024 KCS")
     assert reading(preview).foreign_fees == (("KCS", 1),)
 
 

@@ -87,6 +87,7 @@ class FakeDesk:
         self.safety = FakeSafety()
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.preview: object | None = None
+        self.choices: object | None = None
         self.told_health: tuple[SourceHealth, ...] = ()
         self.settings = settings or Settings()
         self.selected_portfolio_id: int | None = 1
@@ -254,10 +255,11 @@ class FakeDesk:
         self._quotes[quote.key] = quote
         self.publish()
 
-    def preview_import(self, path: Path, portfolio_id: int) -> None:
-        self.calls.append(("preview_import", (path, portfolio_id)))
+    def preview_import(self, source: Path | bytes, portfolio_id: int, choices: object | None = None) -> None:
+        self.calls.append(("preview_import", (source, portfolio_id)))
+        self.choices = choices
         if self.preview is None:
-            self.fail(ImportRejected(f"{path.name} was not imported.", hint="Mend the rows and try again."))
+            self.fail(ImportRejected(f"{getattr(source, "name", "pasted rows")} was not imported.", hint="Mend the rows and try again."))
         else:
             self.signals.import_previewed.emit(self.preview)
 
@@ -268,6 +270,10 @@ class FakeDesk:
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         self.calls.append(("export_csv", (path, portfolio_id)))
         self.signals.act_done.emit(f"Exported to {path.name}")
+
+    def save_file(self, path: Path, data: bytes, done: str) -> None:
+        self.calls.append(("save_file", (path, data)))
+        self.signals.act_done.emit(done)
 
     def back_up(self, path: Path | None) -> None:
         self.calls.append(("back_up", (path,)))
