@@ -10,7 +10,7 @@ from levdesk.ui.models.columns import HoldingColumn
 from levdesk.ui.models.holding_rows import GroupRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from PySide6.QtCore import QObject
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 _ROOT: Final = QModelIndex()
-_TOP: Final = 0
+TOP: Final = 0
 """Internal id of top-level rows; rows under a heading carry its serial."""
 
 _COUNT: Final = len(HoldingColumn)
@@ -72,26 +72,24 @@ class HoldingTree(QAbstractItemModel):
         if not index.isValid():
             return None
         serial = index.internalId()
-        if serial != _TOP:
+        if serial != TOP:
             return self._by_serial[serial].rows[index.row()]
         return None if self.is_grouped else self.groups[0].rows[index.row()]
 
     def index_in(self, group: GroupRow, row: HoldingRow, column: int) -> QModelIndex:
         """The index of a row's cell."""
-        return self.createIndex(row.position, column, group.serial if self.is_grouped else _TOP)
+        return self.createIndex(row.position, column, group.serial if self.is_grouped else TOP)
 
     def group_index(self, group: GroupRow) -> QModelIndex:
         """The index of a heading; invalid (the root) when nothing is grouped."""
-        return self.createIndex(group.position, 0, _TOP) if self.is_grouped else QModelIndex()
+        return self.createIndex(group.position, 0, TOP) if self.is_grouped else QModelIndex()
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         if not parent.isValid():
-            if self.is_grouped:
-                return len(self.groups)
-            return len(self.groups[0].rows) if self.groups else 0
-        if not self.is_grouped or parent.internalId() != _TOP or parent.column() != 0:
+            return len(self._top())
+        if not self.is_grouped or parent.internalId() != TOP or parent.column() != 0:
             return 0
         return len(self.groups[parent.row()].rows)
 
@@ -99,19 +97,26 @@ class HoldingTree(QAbstractItemModel):
         return _COUNT
 
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        if not (0 <= column < _COUNT and 0 <= row < self.rowCount(parent)):
+        if not 0 <= column < _COUNT:
             return QModelIndex()
-        return self.createIndex(row, column, self.groups[parent.row()].serial if parent.isValid() else _TOP)
+        if not parent.isValid():
+            is_there, serial = 0 <= row < len(self._top()), TOP
+        elif self.is_grouped and parent.internalId() == TOP and parent.column() == 0:
+            group = self.groups[parent.row()]
+            is_there, serial = 0 <= row < len(group.rows), group.serial
+        else:
+            return QModelIndex()
+        return self.createIndex(row, column, serial) if is_there else QModelIndex()
 
     def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject.parent is another
-        if not index.isValid() or index.internalId() == _TOP:
+        if not index.isValid() or index.internalId() == TOP:
             return QModelIndex()
-        return self.createIndex(self._by_serial[index.internalId()].position, 0, _TOP)
+        return self.createIndex(self._by_serial[index.internalId()].position, 0, TOP)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return _ROW_FLAGS if self.row_at(index) else _GROUP_FLAGS
+        return _GROUP_FLAGS if self.is_grouped and index.internalId() == TOP else _ROW_FLAGS
 
     # -- changes of shape ------------------------------------------------------------------------------------------
 
@@ -155,6 +160,12 @@ class HoldingTree(QAbstractItemModel):
         """Say which cells of a row look different now."""
         for first, last in runs:
             self.dataChanged.emit(self.index_in(group, row, first), self.index_in(group, row, last))
+
+    def _top(self) -> Sequence[GroupRow | HoldingRow]:
+        """What stands at the top level: headings, or the rows when nothing is grouped."""
+        if self.is_grouped:
+            return self.groups
+        return self.groups[0].rows if self.groups else ()
 
     def _add_group(self, group: GroupRow) -> GroupRow:
         self._next_serial += 1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 
@@ -42,6 +41,7 @@ class HoldingsOrder(QSortFilterProxyModel):
         self._source = source
         self._notes_of = notes_of
         self._words: tuple[str, ...] = ()
+        self._keys: dict[int, list[Any]] = {}
         self.setDynamicSortFilter(False)
         self.setRecursiveFilteringEnabled(True)
         self.setAutoAcceptChildRows(True)
@@ -66,15 +66,16 @@ class HoldingsOrder(QSortFilterProxyModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by the figures of now, rows out of sight as well."""
-        self._source.write_column(max(0, column))
+        self._keys = self._source.sort_keys(max(0, column), is_turned=order is _DESCENDING)
         super().sort(column, order)
+        self._keys = {}
 
     @property
     def is_settled(self) -> bool:
         """True when sorting again would move nothing."""
-        self._source.write_column(max(0, self.sortColumn()))
+        keys = self._source.sort_keys(max(0, self.sortColumn()), is_turned=self.sortOrder() is _DESCENDING)
         parents = [QModelIndex(), *(self.index(row, 0) for row in range(self.rowCount()))]
-        return all(self._in_order(parent) for parent in parents)
+        return all(self._in_order(parent, keys) for parent in parents)
 
     def holding(self, index: QModelIndex) -> HoldingView | None:
         """The holding of one of this proxy's indexes; None for headings."""
@@ -100,28 +101,19 @@ class HoldingsOrder(QSortFilterProxyModel):
         source_left: QModelIndex | QPersistentModelIndex,
         source_right: QModelIndex | QPersistentModelIndex,
     ) -> bool:
-        left, right = self._source.row_at(source_left), self._source.row_at(source_right)
-        is_turned = self.sortOrder() is _DESCENDING
-        if left is None or right is None:
-            first, second = self._source.sort_value(source_left), self._source.sort_value(source_right)
-            return first < second if is_turned else first > second
-        column = source_left.column()
-        if column == HoldingColumn.TOKEN:
-            return left.key.symbol < right.key.symbol
-        last = -math.inf if is_turned else math.inf
-        return _known_or(last, left.cells[column].sort) < _known_or(last, right.cells[column].sort)
+        keys = self._keys or self._source.sort_keys(source_left.column(), is_turned=self.sortOrder() is _DESCENDING)
+        siblings = keys[source_left.internalId()]
+        return bool(siblings[source_left.row()] < siblings[source_right.row()])
 
-    def _in_order(self, parent: QModelIndex) -> bool:
-        column = max(0, self.sortColumn())
-        rows = [self.mapToSource(self.index(row, column, parent)) for row in range(self.rowCount(parent))]
-        pairs = itertools.pairwise(rows)
+    def _in_order(self, parent: QModelIndex, keys: dict[int, list[Any]]) -> bool:
+        rows = [self.mapToSource(self.index(row, 0, parent)) for row in range(self.rowCount(parent))]
+        if not rows:
+            return True
+        siblings = keys[rows[0].internalId()]
+        pairs = itertools.pairwise(siblings[row.row()] for row in rows)
         if self.sortOrder() is _DESCENDING:
-            return not any(self.lessThan(first, second) for first, second in pairs)
-        return not any(self.lessThan(second, first) for first, second in pairs)
-
-
-def _known_or(last: float, value: float) -> float:
-    return last if math.isnan(value) else value
+            return not any(first < second for first, second in pairs)
+        return not any(second < first for first, second in pairs)
 
 
 def _searchable(holding: HoldingView, notes: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from levdesk.services.grouping import group_of
 from levdesk.ui.format import Figures
@@ -11,6 +12,7 @@ from levdesk.ui.models.columns import EXPLAINED_COLUMNS, HoldingColumn
 from levdesk.ui.models.freshness import ages_of
 from levdesk.ui.models.holding_cells import Pen
 from levdesk.ui.models.holding_rows import OUTDATED, heading, runs_of
+from levdesk.ui.models.holding_tree import TOP
 from levdesk.ui.models.watched_tree import WatchedTree
 
 if TYPE_CHECKING:
@@ -94,6 +96,21 @@ class WrittenTree(WatchedTree):
         for group in self.groups:
             self.write_heading(group)
 
+    def sort_keys(self, column: int, *, is_turned: bool) -> dict[int, list[Any]]:
+        """What siblings are ordered by just now, by the internal id of their indexes and by row; unknown comes last.
+
+        Args:
+            column: what to order by; headings are ordered by their sums, the biggest first.
+            is_turned: the order is descending.
+        """
+        self.write_column(column)
+        keys: dict[int, list[Any]] = {}
+        for group in self.groups:
+            keys[group.serial if self.is_grouped else TOP] = _keys_of(group.rows, column, is_turned=is_turned)
+        if self.is_grouped:
+            keys[TOP] = [group.value if is_turned else -group.value for group in self.groups]
+        return keys
+
     def write_explained(self, most: int) -> bool:
         """Write up to so many rows whose explanation is another one; False when none is left."""
         clock, explained = self._clock(), self._explained
@@ -140,3 +157,10 @@ class WrittenTree(WatchedTree):
             group.is_outdated = True
             if self.write_heading(group):
                 self.announce_heading(group)
+
+
+def _keys_of(rows: list[HoldingRow], column: int, *, is_turned: bool) -> list[Any]:
+    if column == HoldingColumn.TOKEN:
+        return [row.key.symbol for row in rows]
+    last = -math.inf if is_turned else math.inf
+    return [last if math.isnan(value := row.cells[column].sort) else value for row in rows]

@@ -16,6 +16,7 @@ from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.data_tree import DataTree
 from levdesk.ui.views.fading import Fading
 from levdesk.ui.views.leverage_delegate import LeverageDelegate
+from levdesk.ui.views.settling import Settling
 from levdesk.ui.views.sight import Sight
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from levdesk.services.settings import Settings
     from levdesk.services.views import HoldingView, PortfolioView
     from levdesk.ui.desk import Desk
-
-SETTLE_MS: Final = 2_000
-"""How long rows stay where they are after figures moved."""
 
 TOKEN_SHARE: Final = 0.3
 """The token's part of the room that is left; the figures stay near it."""
@@ -77,9 +75,7 @@ class HoldingsTable(DataTree):
         self.expanded.connect(self._on_expanded)
         self.clicked.connect(self._on_clicked)
         self.selectionModel().currentRowChanged.connect(self._on_current)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.timeout.connect(self.settle)
+        self._settling = Settling(self.settle, self)
         self._ages = QTimer(self)
         self._ages.timeout.connect(self._tick)
 
@@ -110,8 +106,7 @@ class HoldingsTable(DataTree):
         self._keep_chosen()
         self._look()
         self.holdings.follow_ticks(self._keys_seen)
-        if not self._settle.isActive():
-            self._settle.start(SETTLE_MS)
+        self._settling.note()
 
     def show_explained(self, portfolio: ExplainedPortfolio | None) -> None:
         """Show what became of the money; figures of another portfolio are not these rows' and are taken away."""
