@@ -97,6 +97,9 @@ def test_the_dock_is_low_while_calm_and_grows_with_the_first_alert(
     qtbot.waitUntil(lambda: window.warnings.height() > 2 * low)
     table = window.alert_room.panel.table
     qtbot.waitUntil(lambda: table.visualRect(table.alerts.index(0, 0)).top() == 0)
+    bar = window.alert_room.panel.bar
+    bottom = bar.mapToGlobal(bar.rect().bottomLeft()).y()
+    assert table.viewport().mapToGlobal(table.viewport().rect().topLeft()).y() > bottom, "the bar covers no row"
     desk.alerts.calm()
     qtbot.waitUntil(lambda: window.warnings.height() == low)
 

@@ -62,8 +62,11 @@ class AlertBanner(QFrame):
         column.addWidget(hairline())
         self.hide()
 
-    def tell(self, alert: FiringAlert, more: int = 0) -> None:
-        """Show an alert; `more` others began with it. One that matters more and is still shown stays."""
+    def tell(self, alert: FiringAlert, more: int = 0, *, is_brief: bool = False) -> None:
+        """Show an alert; `more` others began with it. One that matters more and is still shown stays.
+
+        A brief one leaves the advice to the list that stands below.
+        """
         shown = self.alert
         if self.isVisible() and shown is not None and _ORDER.index(shown.severity) > _ORDER.index(alert.severity):
             alert, more = shown, self._more + 1 + more
@@ -75,7 +78,7 @@ class AlertBanner(QFrame):
         others = f" (and {more} more)" if more else ""
         self.text.setText(f"{headline(alert)}{others}")
         self.advice.setText(alert.advice)
-        self.advice.setVisible(bool(alert.advice))
+        self.advice.setVisible(bool(alert.advice) and not is_brief)
         self.setAccessibleName(f"{word}. {self.text.text()} {alert.advice}")
         self.show()
 

@@ -101,7 +101,7 @@ class AlertRoom(QObject):
             if self.tray is not None and not self._window.isActiveWindow():
                 self.tray.tell(shown[0], len(shown) - 1)
             else:
-                self.banner.tell(shown[0], len(shown) - 1)
+                self.banner.tell(shown[0], len(shown) - 1, is_brief=self._window.warnings.isVisible())
                 QApplication.alert(self._window)
         if any(each.with_sound for each in news):
             tray.beep()

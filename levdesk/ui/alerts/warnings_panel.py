@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -70,6 +70,10 @@ class WarningsBar(QFrame):
         row.addStretch(1)
         for acting in (self.open, self.seen, self.snooze, self.mute):
             row.addWidget(acting)
+
+    def sizeHint(self) -> QSize:
+        """A dock gives its title bar the height of this hint, whatever height the bar has."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
 
     def offer(self, *, any_chosen: bool) -> None:
         """Show what can be done with a choice, or nothing of it."""
