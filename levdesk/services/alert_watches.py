@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from levdesk.domain.alerts import AlertRule, AlertScope, AlertState, Condition, ScopeKind
+from levdesk.domain.alerts import AlertPhase, AlertRule, AlertScope, AlertState, Condition, ScopeKind
 from levdesk.services.alert_bands import FOREVER_MS
 from levdesk.services.alert_figures import AnyGauge, Figure
 from levdesk.services.alert_kinds import measure_of
@@ -16,6 +17,9 @@ from levdesk.services.alert_subjects import Subject
 from levdesk.services.alert_terms import WatchLevel
 from levdesk.services.alert_words import rule_name
 from levdesk.services.alert_world import Place, SubjectKey, World
+
+TOLD: Final = frozenset({AlertPhase.FIRING, AlertPhase.CANNOT_TELL})
+"""Phases in which the screen says why."""
 
 _UNREAD = Figure(None, why_not="It has not been read yet.")
 
@@ -29,9 +33,10 @@ class Watch:
         state: as of its last step.
         needles, slots, limits_s: one per condition: its figure, its quiet band there, its age limit.
         wake_ms: when time alone may change something.
+        stood_with: its figures when it was last shown.
     """
 
-    __slots__ = ("key", "limits_s", "needles", "rule", "slots", "state", "wake_ms")
+    __slots__ = ("key", "limits_s", "needles", "rule", "slots", "state", "stood_with", "wake_ms")
 
     def __init__(self, rule: AlertRule, key: WatchKey, state: AlertState, needles: tuple[Needle, ...]) -> None:
         """Hang it on its needles."""
@@ -41,7 +46,15 @@ class Watch:
             for condition in rule.conditions
         )
         self.wake_ms = FOREVER_MS
+        self.stood_with: tuple[Figure, ...] = ()
         self.slots = tuple(Slot(self, needle) for needle in needles)
+
+    def is_still(self) -> bool:
+        """Whether what is shown of it holds still: nothing is said, or nothing was known and nothing is now."""
+        if self.state.phase not in TOLD:
+            return True
+        pairs = zip(self.needles, self.stood_with, strict=False)
+        return all(needle.figure is figure and figure.value is None for needle, figure in pairs)
 
 
 class Slot:

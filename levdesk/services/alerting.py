@@ -18,7 +18,7 @@ from levdesk.services.alert_checks import check_rule
 from levdesk.services.alert_codec import scope_from_text
 from levdesk.services.alert_ports import WatchKey
 from levdesk.services.alert_readings import bare, with_age, worded
-from levdesk.services.alert_watches import Needle, Watch, lay_out, portfolio_of
+from levdesk.services.alert_watches import TOLD, Needle, Watch, lay_out, portfolio_of
 from levdesk.services.alert_words import rule_name
 from levdesk.services.alert_world import World
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 MOST_GAP_MS: Final = 5 * 60_000
 """After a longer pause between two turns nobody knows what held in between: waiting begins again."""
-
-_TOLD: Final = frozenset({AlertPhase.FIRING, AlertPhase.CANNOT_TELL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +146,11 @@ class AlertWatch:
         found = []
         for watch in self._watches.values():
             known = self._stood.get(watch)
-            if known is None or known.state is not watch.state or watch.state.phase in _TOLD:
-                readings = _with_ages(watch, now_ms) if watch.state.phase in _TOLD else ()
+            if known is None or known.state is not watch.state or not watch.is_still():
+                readings = _with_ages(watch, now_ms) if watch.state.phase in TOLD else ()
                 known = Standing(key=watch.key, rule=watch.rule, state=watch.state, readings=readings)
                 self._stood[watch] = known
+                watch.stood_with = tuple(needle.figure for needle in watch.needles)
             found.append(known)
         return tuple(found)
 
@@ -186,8 +185,10 @@ class AlertWatch:
                 continue
             needle.subject = subject
             before, figure = needle.figure, needle.gauge.read(subject, needle.horizon_s, now_ms)
-            needle.figure = figure
             value = figure.value
+            if value is None and figure == before:
+                continue
+            needle.figure = figure
             if value is None:
                 if before.value is not None or before.applies is not figure.applies:
                     due.update(dict.fromkeys(needle.watches()))
