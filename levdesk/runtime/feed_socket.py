@@ -61,8 +61,12 @@ class FeedSocket(QObject):
     the interpreter's, and a window that lets go of a connected object holds one of Qt's while it waits for the
     interpreter: now and then both would stand still for ever. For the same reason no QObject is made or thrown away
     in the feed thread.
+
+    A QWebSocket keeps the words of a failed handshake until the next failed one, and tells them for whatever happens
+    to it later. Opening no address at all before the next connection puts words in their place that mean nothing.
     """
 
+    _words_asked_away = Signal(QNetworkRequest)
     _open_asked = Signal(QNetworkRequest)
     _close_asked = Signal()
 
@@ -71,6 +75,8 @@ class FeedSocket(QObject):
         self._name = self._title = ""
         self._ears: SocketEars | None = None
         self._next: SocketEars | None = None
+        self._meaningless = ""
+        self._was_up = False
         socket = self._socket = QWebSocket(parent=self)
         socket.setMaxAllowedIncomingMessageSize(MAX_MESSAGE_BYTES)
         socket.setMaxAllowedIncomingFrameSize(MAX_MESSAGE_BYTES)
@@ -82,6 +88,7 @@ class FeedSocket(QObject):
         socket.errorOccurred.connect(self._failed)
         socket.disconnected.connect(self._disconnected)
         queued = Qt.ConnectionType.QueuedConnection
+        self._words_asked_away.connect(socket.open, queued)
         self._open_asked.connect(self._listen, queued)  # before the next, so that nothing of an old connection counts
         self._open_asked.connect(socket.open, queued)
         self._close_asked.connect(socket.close, queued)
@@ -94,6 +101,9 @@ class FeedSocket(QObject):
         request.setHeader(QNetworkRequest.KnownHeaders.UserAgentHeader, f"LevDesk/{__version__}")
         if target.host() not in {"127.0.0.1", "localhost", "::1"}:
             self._socket.setProxy(QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(target))[0])
+        if self._meaningless or _STATUS.search(self._socket.errorString()):
+            self._words_asked_away.emit(QNetworkRequest())
+            self._meaningless = "?"
         self._open_asked.emit(request)
 
     def send(self, text: str) -> None:
@@ -128,10 +138,13 @@ class FeedSocket(QObject):
 
     @Slot()
     def _listen(self) -> None:
-        self._ears = self._next
+        self._ears, self._was_up = self._next, False
+        if self._meaningless:
+            self._meaningless = self._told()
 
     @Slot()
     def _connected(self) -> None:
+        self._was_up = True
         if self._ears is not None:
             self._ears.socket_opened(self._name)
         else:  # given up before it came
@@ -158,7 +171,8 @@ class FeedSocket(QObject):
 
     @Slot()
     def _disconnected(self) -> None:
-        self._lose(self._farewell)
+        if self._was_up:  # otherwise the reason is told next: nothing was there that could have ended
+            self._lose(self._farewell)
 
     def _lose(self, reason: Callable[[], Failure]) -> None:
         ears, self._ears = self._ears, None
@@ -166,12 +180,16 @@ class FeedSocket(QObject):
             ears.socket_lost(self._name, reason())
 
     def _failure(self, error: QAbstractSocket.SocketError) -> Failure:
-        detail = self._socket.errorString().strip().rstrip(".")
+        detail = self._told()
+        detail = "" if detail == self._meaningless else detail
         status = _STATUS.search(detail)
         if status is not None:
             return status_failure(self._title, int(status[1]))
         words = _ERROR_WORDS.get(error, _OTHER_WORDS).format(host=self._socket.requestUrl().host(), detail=detail)
-        return Failure(words=f"{self._title}'s stream: {words}.")
+        return Failure(words=f"{self._title}'s stream: {words.removesuffix(': ')}.")
+
+    def _told(self) -> str:
+        return self._socket.errorString().strip().rstrip(".")
 
     def _farewell(self) -> Failure:
         code = self._socket.closeCode().value
