@@ -1,4 +1,4 @@
-"""Reading a file for the import wizard, as the job pool does it: the file, its sheet or text, the preview, its likes."""
+"""Reading a file for the import wizard, as the job pool does it: file, sheet or text, preview, likenesses."""
 
 from __future__ import annotations
 

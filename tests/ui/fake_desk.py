@@ -259,7 +259,8 @@ class FakeDesk:
         self.calls.append(("preview_import", (source, portfolio_id)))
         self.choices = choices
         if self.preview is None:
-            self.fail(ImportRejected(f"{getattr(source, "name", "pasted rows")} was not imported.", hint="Mend the rows and try again."))
+            name = getattr(source, "name", "pasted rows")
+            self.fail(ImportRejected(f"{name} was not imported.", hint="Mend the rows and try again."))
         else:
             self.signals.import_previewed.emit(self.preview)
 
