@@ -14,7 +14,7 @@ from levdesk.io.autostart import Autostart, LoginEntry, desktop_entry, launch_ag
 
 PLAIN = LoginEntry(arguments=("/usr/bin/python3", "-m", "levdesk"))
 AWKWARD = LoginEntry(
-    arguments=("/opt/my python/bin/python3", "-m", "levdesk", "--data-dir", '/home/me/100% "mine" & $HOME\\x <y>'),
+    arguments=("/opt/my python/bin/python3", "-m", "levdesk", "--data-dir", '/srv/me/100% "mine" & $HOME\\x <y>'),
     name="levdesk-1a2b3c4d",
 )
 
