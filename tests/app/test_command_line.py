@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -116,13 +117,14 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_unforeseen_failure_is_told_without_what_must_stay_secret(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_options: object) -> int:
         raise RuntimeError("no answer from https://venue.example/fills?signature=5ca1ab1e5ca1ab1e&limit=5")
 
     monkeypatch.setattr("levdesk.app.main._run", fail)
-    assert main(["doctor"]) == 1
+    with caplog.at_level(logging.CRITICAL):
+        assert main(["doctor"]) == 1
     told = capsys.readouterr().err
     assert "Something went wrong inside LevDesk" in told
     assert "5ca1ab1e" not in told
