@@ -15,7 +15,7 @@ from levdesk.io.ledger_acts import decode_changes
 from levdesk.io.ledger_db import LEDGER
 from levdesk.io.migrations import ledger_migrations
 from levdesk.io.rows import name_key, read_tokens
-from levdesk.io.store_errors import translated
+from levdesk.io.store_errors import describe, translated
 from levdesk.io.store_file import write_transaction
 from levdesk.services.portable import LEFT_OUT, CellRow, PortableManifest, PortableTable
 
@@ -56,21 +56,20 @@ def fill_ledger(path: Path, manifest: PortableManifest, tables: Tables) -> None:
         sqlite3.IntegrityError: a row breaks a rule of its table.
         StoreError: it cannot be written.
     """
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA foreign_keys = OFF")  # checked as a whole below
-        _require_layout(connection, manifest)
-        try:
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA foreign_keys = OFF")  # checked as a whole below
+            _require_layout(connection, manifest)
             with write_transaction(connection):
                 for table, rows in tables:
                     _insert(connection, table, rows)
                 _set_counters(connection, manifest)
                 if connection.execute("PRAGMA foreign_key_check").fetchone():
                     raise ValueError("some of its rows belong to rows that are not there")
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.Error as error:
-            with translated(path):
-                raise error
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        raise describe(error, path) from error
 
 
 def _require_layout(connection: sqlite3.Connection, manifest: PortableManifest) -> None:
