@@ -20,6 +20,7 @@ from levdesk.io.store_file import (
     open_for_writing,
     quick_check,
     read_quietly,
+    refuse_old_journal,
     was_left_open,
 )
 from levdesk.services.ports import Clock, StoredBooks
@@ -54,6 +55,7 @@ def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> 
         back_up_before_migration(paths, schema, version=version, now_ms=clock.now_ms())
 
     with translated(paths.levdesk_db):
+        refuse_old_journal(paths.levdesk_db)
         was_open = was_left_open(paths.levdesk_db)
         connection = open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
         try:

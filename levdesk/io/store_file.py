@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BUSY_TIMEOUT_S: Final = 5.0
+OLD_JOURNAL_S: Final = 600.0
 _MAGIC: Final = b"SQLite format 3\x00"
 _QUIET_READ_ATTEMPTS: Final = 3
 _WAL_PAUSES: Final = 50
@@ -226,6 +227,24 @@ def was_left_open(path: Path) -> bool:
         return _side_file(path, "-wal").stat().st_size > 0
     except FileNotFoundError:
         return False
+
+
+def refuse_old_journal(path: Path) -> None:
+    """Keep SQLite from playing a journal into a file that is much younger: somebody put another file in its place.
+
+    SQLite writes the journal first and the file after it, so a journal of its own is never the older one for long.
+
+    Raises:
+        StoreCorrupt: with what to do.
+        OSError: as the system reports it.
+    """
+    if was_left_open(path) and path.exists():
+        wal = _side_file(path, "-wal")
+        if path.stat().st_mtime - wal.stat().st_mtime > OLD_JOURNAL_S:
+            raise StoreCorrupt(
+                f"The journal {wal.name} is older than {path.name} and belongs to another state of it.",
+                hint=f"Move {wal.name} away to go on without it.",
+            )
 
 
 def quick_check(connection: sqlite3.Connection, path: Path) -> None:
