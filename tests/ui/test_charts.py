@@ -182,6 +182,21 @@ def value_plot(chart: ValueChart) -> ValuePlot:
     return chart.plot
 
 
+def test_a_stretch_in_which_nobody_knows_what_was_taken_does_not_fill_across_the_plot(value_chart: ValueChart) -> None:
+    plot = value_plot(value_chart)
+    series = plot._series
+    assert series is not None
+    assert series.decay_taken is not None
+    taken = series.decay_taken.copy()
+    taken[:5] = np.nan
+    taken[len(taken) // 2 : len(taken) // 2 + 4] = np.nan
+    plot.show_series(replace(series, decay_taken=taken, taken_partial=True))
+    drawn, value = plot._upper[0].values, plot._value.values
+    np.testing.assert_array_equal(np.isfinite(drawn), np.isfinite(value))
+    np.testing.assert_allclose(drawn[:5], value[:5])
+    assert (drawn[np.isfinite(drawn)] >= value[np.isfinite(value)]).all()
+
+
 def test_what_decay_and_fees_took_stands_above_the_value(value_chart: ValueChart) -> None:
     plot = value_plot(value_chart)
     names = [name for name, _ in plot.columns()]

@@ -102,7 +102,7 @@ class ValuePlot(TimeChart):
         known = taken[0] is not None and taken[1] is not None
         level = series.value
         for line, band, tint, part in zip(self._upper, self._bands, tints, taken, strict=True):
-            level = level + np.maximum(part, 0.0) if part is not None else nothing
+            level = level + np.maximum(_carried(part), 0.0) if part is not None else nothing
             line.draw(series.times_s, level if known else nothing, tint)
             band.setBrush(tint)
             band.setVisible(known)
@@ -147,3 +147,12 @@ class ValuePlot(TimeChart):
 
     def _money(self, value: float) -> str:
         return self._figures.reading(value, 2, amount=True) if np.isfinite(value) else fmt.UNKNOWN
+
+
+def _carried(part: FloatArray) -> FloatArray:
+    """What was taken so far, carried over moments where it is not known, 0 before the first that is.
+
+    A band is filled between two lines of the same gaps; a gap of its own would fill across the plot.
+    """
+    at = np.maximum.accumulate(np.where(np.isfinite(part), np.arange(len(part)), -1))
+    return np.where(at >= 0, part[np.maximum(at, 0)], 0.0)
