@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from levdesk.app.explain_gather import LiveFigures, gather_input
 from levdesk.app.watch_facts import local_moment
-from levdesk.domain.alerts import AlertRule, AlertScope, ScopeKind
-from levdesk.domain.errors import LevdeskError
+from levdesk.domain.alerts import AlertRule, AlertScope, LocalMoment, ScopeKind
+from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.market import TokenQuote
 from levdesk.domain.money import divide
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from levdesk.app.alert_desk import AlertDesk
     from levdesk.runtime.jobs import JobControl  # Qt, which `levdesk alerts test` does without
     from levdesk.services.alert_trial import TrialHistory
+
+STEP_MS: Final = 30 * 60_000
+"""Stored bars are of an hour mostly; twice that fine is as fine as they tell."""
 
 _DAY_MS: Final = 86_400_000
 
@@ -52,13 +55,13 @@ class AlertTrials:
             from levdesk.services.alert_trial import try_rule  # late: numpy
 
             histories: list[TrialHistory] = []
-            for number, token in enumerate(tokens):
+            for token in tokens:
                 known = (sources[token.key], quotes.get(token.key))
                 histories.append(trial_history(market, books, token, portfolio_id, known, now_ms))
-                control.progress((number + 1) / (len(tokens) + 1))
             tried = replace(rule, scope=AlertScope()) if rule.scope.kind is ScopeKind.PORTFOLIO else rule
             told = [history for history in histories if begins_ms(history) is not None]
-            result = try_rule(tried, told, now_ms=now_ms, days=TRIAL_DAYS, local_of=local_moment)
+            local_of = _watched(control, now_ms)
+            result = try_rule(tried, told, now_ms=now_ms, days=TRIAL_DAYS, step_ms=STEP_MS, local_of=local_of)
             return RuleTrial(
                 rule=rule,
                 from_ms=result.from_ms,
@@ -75,6 +78,23 @@ class AlertTrials:
 
         engine.runner.cancel(self._job)
         self._job = engine.runner.run("Trying the rule", work, desk.signals.tried.emit, failed)
+
+
+def _watched(control: JobControl, until_ms: int) -> Callable[[int], LocalMoment]:
+    """The wall clock for a trial: asked at every moment of it, so it can tell how far the trial is, and end it.
+
+    Raises (when asked):
+        UserError: the person has asked about another rule meanwhile.
+    """
+    length_ms = TRIAL_DAYS * _DAY_MS
+
+    def local_of(ts_ms: int) -> LocalMoment:
+        if control.cancelled:
+            raise UserError("The trial was given up.")
+        control.progress(1.0 - (until_ms - ts_ms) / length_ms)
+        return local_moment(ts_ms)
+
+    return local_of
 
 
 def is_meant(scope: AlertScope, token: LeveragedToken) -> bool:

@@ -10,17 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from levdesk.app.alert_trials import _watched
+from levdesk.app.watch_facts import local_moment
 from levdesk.domain.alerts import AlertKind, AlertRule, AlertScope, AlertSeverity, AlertSide, Condition, ScopeKind
+from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import NavSource, QuoteSource, TokenQuote
 from levdesk.domain.transactions import TransactionDraft, TransactionType
+from levdesk.runtime.jobs import JobControl
 from levdesk.services.alert_channels import AlertChannels, WebhookChannel
 from levdesk.services.alert_ports import ChannelKind
 from levdesk.services.alert_view import Announcement, ChannelTest, FiringAlert, HistoryPage, RuleTrial
 from levdesk.ui.alerts.desk import AlertDesk
 from levdesk.ui.main_window import MainWindow
+from tests.app.gate_desk import gate_desk
 from tests.app.journey import Condition as Until
 from tests.app.journey import with_window
+from tests.io.post_desk import post_desk
 
 BTC3L = TokenKey("gate", "BTC3L")
 MOMENT_MS = round(datetime(2026, 5, 3, 9, 30, tzinfo=UTC).timestamp() * 1000)
@@ -232,9 +238,59 @@ def test_a_test_message_offline_says_so_and_settings_are_kept(tmp_path: Path) ->
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"canary" in path.read_bytes()]
 
 
+def test_an_alert_leaves_by_the_webhook_once_and_without_amounts(tmp_path: Path) -> None:
+    channels = AlertChannels(webhook=WebhookChannel(on=True))
+
+    def script(window: MainWindow) -> Iterator[Until]:
+        yield from bought(window)
+        yield lambda: alerts(window).channels is not None
+        alerts(window).save_channels(channels, {ChannelKind.WEBHOOK: f"{posts.url}/canary"})
+        yield lambda: alerts(window).channels.channels == channels  # type: ignore[union-attr]
+        tests: list[ChannelTest] = []
+        alerts(window).signals.tested.connect(tests.append)
+        alerts(window).test_channel(ChannelKind.WEBHOOK, channels, None)
+        yield lambda: bool(tests)
+        assert tests[0].is_sent, tests[0].words
+        posts.taken.clear()
+        alerts(window).save_rule(level(channels=("webhook",)))
+        value(window, "2.5")
+        yield lambda: bool(mine())
+        pages: list[HistoryPage] = []
+        alerts(window).signals.history_read.connect(pages.append)
+
+        def is_noted() -> bool:
+            alerts(window).read_history()
+            found = [each for page in pages for each in page.events if each.event.rule == "My line"]
+            return any(each.deliveries == (("webhook", "sent"),) for each in found)
+
+        yield is_noted
+        value(window, "2.6")
+        seen_ms = alerts(window).view.as_of_ms  # type: ignore[union-attr]
+        yield lambda: alerts(window).view.as_of_ms > seen_ms  # type: ignore[union-attr]
+        assert len(mine()) == 1
+
+    def mine() -> list[str]:
+        return [text for document in posts.documents if "My line" in (text := str(document))]
+
+    with gate_desk() as gate, post_desk() as posts:
+        assert with_window(["--data-dir", str(tmp_path), *gate.arguments], script) == 0
+        assert "150.0 %" in mine()[0]
+        assert "1240" not in mine()[0]
+
+
 def test_the_demo_watches_too(tmp_path: Path) -> None:
     def script(window: MainWindow) -> Iterator[Until]:
         yield lambda: ready(window)
         yield lambda: alerts(window).view.watching_count > 10  # type: ignore[union-attr]
 
     assert with_window(["--data-dir", str(tmp_path), "--demo"], script) == 0
+
+
+def test_a_trial_that_nobody_waits_for_ends_at_its_next_moment() -> None:
+    control = JobControl()
+    local_of = _watched(control, MOMENT_MS)
+    assert local_of(MOMENT_MS - 45 * 86_400_000) == local_moment(MOMENT_MS - 45 * 86_400_000)
+    assert control.done_ratio == pytest.approx(0.5)
+    control.cancel()
+    with pytest.raises(UserError):
+        local_of(MOMENT_MS)

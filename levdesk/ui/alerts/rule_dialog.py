@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from levdesk.services.alert_view import RuleTrial
     from levdesk.ui.desk import Desk
 
-TRY_AFTER_MS: Final = 400
+TRY_AFTER_MS: Final = 600
 SIZE_PX: Final = (1040, 680)
 SHOWN: Final = 6
 
