@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 
 from levdesk.ui.actions import plain
+from levdesk.ui.alerts.words import MARKS, headline
 from levdesk.ui.command_palette import Command
 from levdesk.ui.models.titles import token_words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def palette_commands(window: MainWindow) -> Iterator[Command]:
     """Commands in the order in which an empty search lists them."""
+    yield from _warnings(window)
     yield from _holdings(window)
     yield from _portfolios(window)
     yield from _actions(window)
@@ -30,6 +32,14 @@ def _actions(window: MainWindow) -> Iterator[Command]:
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             place = actions.path(action)
             yield Command(plain(action.text()), f"{place}   {keys}" if keys else place, action.trigger)
+
+
+def _warnings(window: MainWindow) -> Iterator[Command]:
+    view = window.desk.alerts.view
+    for alert in () if view is None else view.firing:
+        if not alert.is_quiet(window.desk.now_ms()):
+            act = partial(window.alert_room.open_alert, alert)
+            yield Command(f"{MARKS[alert.severity]} {headline(alert)}", "Warning", act)
 
 
 def _holdings(window: MainWindow) -> Iterator[Command]:

@@ -21,6 +21,7 @@ from levdesk.ui.main_window import MainWindow
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE
 from levdesk.ui.models.keyed_table import KeyedRow, KeyedTable
+from levdesk.ui.palette_commands import palette_commands
 from tests.ui.conftest import WindowMaker
 from tests.ui.fake_alerts import DOGE3S, ETH3S, SOL3L, firing, rules
 from tests.ui.fake_books import NOW_MS
@@ -252,6 +253,17 @@ def test_the_banner_leads_to_the_holding(window: MainWindow, desk: FakeDesk, qtb
     assert window.inspector.holding is not None
     assert window.inspector.holding.token.key == ETH3S
     assert not window.alert_room.banner.isVisible()
+
+
+def test_the_palette_lists_what_fires_until_it_is_dealt_with(window: MainWindow, desk: FakeDesk) -> None:
+    def listed() -> list[str]:
+        return [command.text for command in palette_commands(window) if command.hint == "Warning"]
+
+    assert listed() == []
+    desk.alerts.fire()
+    assert [words.split()[1] for words in listed()] == ["ETH5S:", "SOL3L", "DOGE3S"]
+    window.commands.alerts_seen()
+    assert listed() == []
 
 
 def test_everything_in_the_bar_has_a_name_and_a_tip(window: MainWindow, desk: FakeDesk) -> None:
