@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QWidget
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.transactions import TransactionType
 from levdesk.services.books import Books
-from levdesk.services.importing import preview_import
+from levdesk.services.health import JobView
+from levdesk.services.intake.choices import IntakeChoices
+from levdesk.services.intake.reading import Ground, preview_intake
+from levdesk.services.intake.suspects import find_suspects
 from levdesk.services.ports import StoredBooks
 from levdesk.ui.dialogs.import_dialog import ImportDialog
 from levdesk.ui.dialogs.portfolio_dialog import PortfoliosDialog
@@ -23,6 +26,7 @@ from levdesk.ui.dialogs.token_dialog import TokenDialog
 from levdesk.ui.dialogs.transaction_dialog import TransactionDialog
 from levdesk.ui.sources.sources_dialog import SourcesDialog
 from levdesk.ui.sources.switch_dialog import SwitchDialog
+from tests.services.intake_scene import KNOWN
 from tests.ui.books_desk import BooksDesk
 from tests.ui.fake_books import DATED_RULES, NOW_MS
 from tests.ui.fake_desk import FakeDesk
@@ -39,6 +43,14 @@ _GOOD = (
     "2026-11-02T10:00:00Z,sell,gate,AVAX3S,4,3.2,0.5,AVAX3S,Took some off\n"
     "2026-11-03T10:00:00Z,merge,gate,AVAX3S,2,,,,\n"
 )
+_TWIN = "2026-11-01T10:00:00Z,buy,gate,AVAX3S,10,3.1000,0.03,,\n"
+_VENUE = (
+    "Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role\n"
+    "BTC3L_USDT,2026-11-02 10:00:00,BUY,2.5,12,30,0.024,taker\n"
+    "ETH3S_USDT,2026-11-03 10:00:00,BUY,1.25,40,50,0.04,maker\n"
+    "BTC_USDT,2026-11-03 11:00:00,BUY,91000,0.01,910,0,taker\n"
+)
+_UNKNOWN = "Datum;Art;Paar;Menge;Kurs\n03.04.2026 10:00;Zukauf;BTC3L_USDT;1.000,5;2,5\n"
 _BAD = "2026-11-04T10:00:00Z,sell,gate,AVAX3S,99,1,,,\n2026-11-05T10:00:00Z,buy,gate,BTC3L,x,1,,,\n"
 
 
@@ -102,7 +114,7 @@ def _dropped(window: MainWindow) -> QWidget:
     return dialog
 
 
-def _import(rows: str) -> Callable[[MainWindow], QWidget]:
+def _import(rows: str, *, header: str | None = _HEADER, columns: bool = False) -> Callable[[MainWindow], QWidget]:
     def make(window: MainWindow) -> QWidget:
         desk = BooksDesk(settings=window.desk.settings)
         dialog = ImportDialog(desk, None)
@@ -112,11 +124,33 @@ def _import(rows: str) -> Callable[[MainWindow], QWidget]:
                     portfolios=desk.portfolios, transactions=desk._books.transactions, tokens=desk._books.tokens
                 )
             )
-            desk.preview = preview_import((_HEADER + rows).encode(), books, 1, now_ms=NOW_MS, source=FILE.name)
+            ground = Ground(books=books, portfolio_id=1, now_ms=NOW_MS)
+            text = rows if header is None else header + rows
+            found = preview_intake(text.encode(), IntakeChoices(), KNOWN, ground, source=FILE.name)
+            desk.preview = replace(found, suspects=find_suspects(found, books))
             dialog.read(FILE)
+            if columns:
+                dialog.page.change.click()
         return dialog
 
     return make
+
+
+def _import_reading(window: MainWindow) -> QWidget:
+    dialog = _import("")(window)
+    assert isinstance(dialog, ImportDialog)
+    dialog._is_reading = True
+    dialog._say("Reading the file…", "")
+    dialog.desk.signals.jobs_changed.emit((JobView(id=1, title="Reading x", done_ratio=0.4, started_ms=0),))
+    return dialog
+
+
+def _import_done(window: MainWindow) -> QWidget:
+    dialog = _import(_VENUE, header=None)(window)
+    assert isinstance(dialog, ImportDialog)
+    dialog.ok.click()
+    dialog.desk.signals.books_changed.emit(None)
+    return dialog
 
 
 def _sources(venue: str) -> Callable[[MainWindow], QWidget]:
@@ -161,4 +195,10 @@ DESK_DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "import-empty": _import(""),
     "import-sound": _import(_GOOD),
     "import-wrong": _import(_GOOD + _BAD),
+    "import-familiar": _import(_GOOD + _TWIN),
+    "import-venue": _import(_VENUE, header=None),
+    "import-columns": _import(_VENUE, header=None, columns=True),
+    "import-unknown": _import(_UNKNOWN, header=None),
+    "import-reading": _import_reading,
+    "import-done": _import_done,
 }

@@ -46,7 +46,7 @@ MENUS: Final[tuple[Menu, ...]] = (
         "&File",
         (
             ActionSpec("add_transaction", "&Add transaction…", Key.New),
-            ActionSpec("import_csv", "&Import CSV…", "Ctrl+I"),
+            ActionSpec("import_csv", "&Import…", "Ctrl+I"),
             ActionSpec("export_csv", "&Export CSV…", "Ctrl+E"),
             ActionSpec("back_up", "&Back up…", "Ctrl+B", break_before=True),
             ActionSpec("open_backups", "Back&ups and restoring…", "Ctrl+Shift+B"),
@@ -127,6 +127,7 @@ MENUS: Final[tuple[Menu, ...]] = (
         (
             ActionSpec("refresh", "&Refresh prices", "F5"),
             ActionSpec("open_sources", "&Sources…", "Ctrl+Shift+S"),
+            ActionSpec("open_accounts", "&Accounts at the venues…", "Ctrl+Shift+A"),
             ActionSpec("define_token", "&Define or correct a token…", "Ctrl+T"),
             ActionSpec("correct_rules", "R&ules and fees of the token…"),
             ActionSpec("read_notices", "Read the &notices"),

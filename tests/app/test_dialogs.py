@@ -100,18 +100,18 @@ def test_a_file_is_imported_once_and_known_again(tmp_path: Path, gate: GateDesk)
         yield lambda: ready(window)
         dialog = read(window, file)
         yield dialog.ok.isEnabled
-        assert dialog.summary.text() == "2 transactions, 4 May 2026 to 5 May 2026: 1 buy, 1 sale."
+        assert dialog.page.summary.text() == "2 transactions, 4 May 2026 to 5 May 2026: 1 buy, 1 sale."
         dialog.send()
         yield lambda: held(window, eth3s) is not None and not window.findChildren(ImportDialog)
 
         again = read(window, file)
-        yield again.duplicates.isVisible
-        assert again.duplicates.text() == "All of these rows are already there. Import them again"
+        yield again.page.suspects.isVisible
+        assert again.page.suspects.words.text() == "2 rows look familiar; 2 left out."
         assert not again.ok.isEnabled()
         again.reject()
 
         missing = read(window, tmp_path / "none.csv")
-        yield lambda: missing.words.text() == "This file was not imported"
+        yield lambda: missing.start.words.text() == "This file was not imported"
         missing.reject()
 
     assert with_window(["--data-dir", str(tmp_path / "data"), *gate.arguments], evening) == 0

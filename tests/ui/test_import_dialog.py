@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from levdesk.domain.errors import ImportRejected, UserError
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.books import Books
-from levdesk.services.importing import ImportPreview, preview_import
+from levdesk.services.health import JobView
+from levdesk.services.importing import ImportPreview
+from levdesk.services.intake.choices import Field, IntakeChoices
+from levdesk.services.intake.mappings import mapping_file, stored_mappings
+from levdesk.services.intake.reading import Ground, preview_intake
+from levdesk.services.intake.suspects import find_suspects
 from levdesk.services.ports import StoredBooks
-from levdesk.ui.dialogs.import_dialog import SHOWN_ROWS, ImportDialog
+from levdesk.ui.dialogs.import_dialog import ImportDialog
+from levdesk.ui.intake.preview_page import SHOWN_ROWS
+from tests.services.intake_scene import KNOWN
 from tests.ui.fake_books import NOW_MS
 from tests.ui.fake_desk import FakeDesk
 
@@ -27,12 +35,20 @@ GOOD = HEADER + (
 )
 
 
-def previewed(text: str, desk: FakeDesk) -> ImportPreview:
+def previewed(text: str, desk: FakeDesk, choices: IntakeChoices | None = None) -> ImportPreview:
     """What the real office says about a file, on the books of the fake desk."""
     stored = StoredBooks(
         portfolios=desk._books.portfolios, transactions=desk._books.transactions, tokens=desk._books.tokens
     )
-    return preview_import(text.encode(), Books.read(stored), 1, now_ms=NOW_MS, source=FILE.name)
+    books = Books.read(stored)
+    preview = preview_intake(
+        text.encode(),
+        choices or IntakeChoices(),
+        KNOWN,
+        Ground(books=books, portfolio_id=1, now_ms=NOW_MS),
+        source=FILE.name,
+    )
+    return replace(preview, suspects=find_suspects(preview, books))
 
 
 @pytest.fixture
@@ -49,18 +65,18 @@ def read(dialog: ImportDialog, desk: FakeDesk, text: str) -> None:
 
 
 def column(dialog: ImportDialog, number: int) -> list[str]:
-    model = dialog.rows.cells
+    model = dialog.page.rows.cells
     return [str(model.index(row, number).data()) for row in range(model.rowCount())]
 
 
 def problems(dialog: ImportDialog) -> list[tuple[str, str]]:
-    model = dialog.problems.cells
+    model = dialog.page.problems.cells
     return [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
 
 
 def test_it_begins_by_saying_what_a_file_looks_like(dialog: ImportDialog) -> None:
-    assert dialog.words.text() == "Drop a CSV file here"
-    assert HEADER.strip() in dialog.hint.text()
+    assert dialog.start.words.text() == "Drop a file of trades here, or paste rows"
+    assert HEADER.strip() in dialog.start.hint.text()
     assert not dialog.ok.isEnabled()
 
 
@@ -68,16 +84,16 @@ def test_a_sound_file_is_shown_row_by_row_and_written_as_one_act(dialog: ImportD
     good = "".join(GOOD.splitlines(keepends=True)[:4])
     read(dialog, desk, good)
     assert desk.calls[0] == ("preview_import", (FILE, 1))
-    assert dialog.summary.text() == "3 transactions, 1 Nov 2026 to 3 Nov 2026: 1 buy, 1 sale, 1 merge."
+    assert dialog.page.summary.text() == "3 transactions, 1 Nov 2026 to 3 Nov 2026: 1 buy, 1 sale, 1 merge."
     assert column(dialog, 0) == ["2", "3", "4"]
     assert column(dialog, 4) == ["10", "4", "2 : 1"]
     assert column(dialog, 5) == ["3.1", "3.2", "—"]
-    assert not dialog.problems.isVisible()
+    assert not dialog.page.problems.isVisible()
     assert dialog.ok.text() == "Import 3 transactions"
 
     dialog.ok.click()
 
-    assert desk.calls[-1] == ("accept_import", (desk.preview, False))
+    assert desk.calls[-1] == ("accept_import", (desk.preview, True))
 
 
 def test_it_closes_when_the_books_have_the_rows(dialog: ImportDialog, desk: FakeDesk) -> None:
@@ -94,53 +110,191 @@ def test_problems_are_listed_by_line_and_nothing_can_be_written(dialog: ImportDi
     assert [line for line, _ in listed] == ["5", "6"]
     assert "AVAX3S" in listed[0][1]
     assert "not a number" in listed[1][1]
-    assert dialog.failure.text().startswith("2 rows cannot be imported")
+    assert dialog.failure.text().startswith("2 rows cannot be imported: mend the file, or leave them out.")
     assert not dialog.ok.isEnabled()
 
 
-def test_rows_that_are_already_there_need_a_yes(dialog: ImportDialog, desk: FakeDesk) -> None:
-    booked = "2026-10-11T12:02:58Z,buy,gate,BTC3L,800,2.8510,2.28,,\n"
-    read(dialog, desk, f"{HEADER}{booked}2026-11-05T10:00:00Z,buy,gate,BTC3L,1,2.5,,,\n")
-    assert dialog.duplicates.isVisible()
-    assert dialog.duplicates.text() == "1 row is already there. Import it again"
-    assert "already there" in column(dialog, 3)[0]
-    assert not dialog.ok.isEnabled()
-    dialog.duplicates.setChecked(True)
-    assert dialog.ok.isEnabled()
+def taken(desk: FakeDesk) -> list[int]:
+    """Lines of the rows that were given to the books."""
+    name, (preview, _) = desk.calls[-1]
+    assert name == "accept_import"
+    assert isinstance(preview, ImportPreview)
+    return [row.line for row in preview.rows]
+
+
+BOOKED = (
+    f"{HEADER}2026-10-11T12:02:58Z,buy,gate,BTC3L,800,2.8510,2.28,,\n2026-11-05T10:00:00Z,buy,gate,BTC3L,1,2.5,,,\n"
+    "2026-11-05T10:00:00Z,buy,gate,BTC3L,1,2.5,,,\n"
+)
+
+
+def test_familiar_rows_stand_side_by_side_and_each_is_chosen(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, BOOKED)
+    suspects = dialog.page.suspects
+    assert suspects.isVisible()
+    assert suspects.words.text() == "2 rows look familiar; 1 left out."
+    cells = suspects.table.cells
+    assert [cells.index(row, 0).data() for row in range(2)] == ["Leave out", "Import"]
+    assert "800 BTC3L at 2.851" in cells.index(0, 3).data()
+    assert dialog.ok.text() == "Import 2 transactions"
+    suspects.table.clicked.emit(cells.index(0, 0))
+    assert dialog.ok.text() == "Import 3 transactions"
+    suspects.table.activated.emit(cells.index(1, 1))
+    assert dialog.ok.text() == "Import 2 transactions"
     dialog.ok.click()
-    assert desk.calls[-1] == ("accept_import", (desk.preview, True))
+    assert taken(desk) == [2, 3]
+
+
+def test_all_familiar_rows_are_taken_or_left_at_once(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, BOOKED)
+    dialog.page.suspects.leave_all.click()
+    assert dialog.ok.text() == "Import 1 transaction"
+    dialog.page.suspects.take_all.click()
+    assert dialog.ok.text() == "Import 3 transactions"
+
+
+def test_what_was_left_out_is_counted_at_the_end(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, BOOKED)
+    dialog.ok.click()
+    desk.signals.books_changed.emit(None)
+    assert dialog.isVisible()
+    assert dialog.start.hint.text().splitlines() == [
+        "2 transactions imported.",
+        "1 row that looked familiar was left out.",
+        "One undo takes all of it back.",
+    ]
+    assert dialog.ok.text() == "Close"
+    dialog.ok.click()
+    assert not dialog.isVisible()
+
+
+def test_bad_rows_are_left_out_when_the_person_says_so(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, GOOD + "2026-11-05T10:00:00Z,buy,gate,LTC3L,x,1,,,\n")
+    dialog.page.leave_bad.setChecked(True)
+    assert dialog.failure.isHidden()
+    assert dialog.ok.text() == "Import 3 transactions"
+    dialog.ok.click()
+    assert taken(desk) == [2, 3, 4]
+
+
+# -- how a file is read ----------------------------------------------------------------------------------------------
+
+FOREIGN = (
+    "Datum;Typ;Paar;Menge;Kurs\n03.04.2026 10:00;Kauf;LTC3L_USDT;1.000,5;2,5\n03.04.2026 10:00;Kauf;BTC_USDT;1;2\n"
+)
+
+
+def test_a_file_nobody_knows_asks_for_what_is_missing(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, FOREIGN)
+    page = dialog.columns
+    assert dialog.stack.currentWidget() is page
+    assert page.missing.text() == "Say which column holds the venue."
+    assert [combo.currentData() for combo in page.meanings] == ["time", "type", "symbol", "quantity", "price"]
+    assert page.shape.decimal_mark.currentData() == ","
+    assert page.shape.date_order.currentData() == "dmy"
+    page.venue.setText("Gate")
+    desk.preview = previewed(FOREIGN, desk, page.choices)
+    dialog.ok.click()
+    assert dialog.stack.currentWidget() is dialog.page
+    assert column(dialog, 4) == ["1,000.5"]
+    assert "left out, not leveraged tokens: BTC/USDT (1)" in dialog.page.skipped.text()
+    assert "check the order of the dates" in dialog.page.notices.text()
+
+
+def test_a_change_of_how_it_is_written_reads_it_again_at_once(dialog: ImportDialog, desk: FakeDesk) -> None:
+    read(dialog, desk, FOREIGN)
+    combo = dialog.columns.shape.date_order
+    combo.setCurrentIndex(combo.findData("mdy"))
+    combo.activated.emit(combo.currentIndex())
+    assert isinstance(desk.choices, IntakeChoices)
+    assert desk.choices.date_order == "mdy"
+    assert desk.choices.mapping is None
+    assert dialog.stack.currentWidget() is dialog.columns
+
+
+def test_a_mapping_is_kept_handed_on_and_loaded(dialog: ImportDialog, desk: FakeDesk, tmp_path: Path) -> None:
+    read(dialog, desk, FOREIGN)
+    page = dialog.columns
+    page.venue.setText("gate")
+    page.title.setText("My bank")
+    page.save.click()
+    (kept,) = stored_mappings(desk.settings.import_mappings)
+    assert (kept.title, kept.venue, kept.header_of(Field.PRICE)) == ("My bank", "gate", "Kurs")
+    path = tmp_path / "m.json"
+    path.write_bytes(mapping_file(replace(kept, venue="mexc")))
+    dialog.keeper.load(path)
+    assert isinstance(desk.choices, IntakeChoices)
+    assert desk.choices.mapping is not None
+    assert desk.choices.mapping.venue == "mexc"
+    path.write_bytes(b"{}")
+    dialog.keeper.load(path)
+    assert "is not a mapping" in dialog.failure.text()
+
+
+def test_a_word_nobody_knows_is_given_a_meaning(dialog: ImportDialog, desk: FakeDesk) -> None:
+    text = "Date,Side,Exchange,Pair,Amount,Price\n2026-11-01,Zukauf,gate,LTC3L,12,2.5\n"
+    read(dialog, desk, text)
+    dialog.page.change.click()
+    ((word, combo),) = dialog.columns.words
+    assert word == "Zukauf"
+    combo.setCurrentIndex(combo.findData("buy"))
+    desk.preview = previewed(text, desk, dialog.columns.choices)
+    dialog.ok.click()
+    assert dialog.ok.text() == "Import 1 transaction"
+
+
+def test_pasted_rows_are_read(dialog: ImportDialog, desk: FakeDesk) -> None:
+    desk.preview = previewed(GOOD, desk)
+    QGuiApplication.clipboard().setText(GOOD)
+    dialog.paste.click()
+    assert desk.calls[0] == ("preview_import", (GOOD.encode(), 1))
+    assert dialog.file.text() == "Pasted rows"
+
+
+def test_reading_shows_how_far_it_is_and_can_be_stopped(dialog: ImportDialog, desk: FakeDesk) -> None:
+    def wait(source: object, portfolio_id: int, choices: object = None) -> None:
+        desk.signals.jobs_changed.emit((JobView(id=7, title="Reading trades.csv", done_ratio=0.25, started_ms=0),))
+
+    desk.preview_import = wait  # type: ignore[method-assign]
+    dialog.read(FILE)
+    assert dialog.start.progress.isVisible()
+    assert dialog.start.progress.value() == 250
+    dialog.start.stop.click()
+    assert ("cancel_job", (7,)) in desk.calls
+    assert dialog.start.words.text() == "Reading was stopped"
+    assert not dialog.start.progress.isVisible()
 
 
 def test_new_tokens_read_from_their_names_are_pointed_out(dialog: ImportDialog, desk: FakeDesk) -> None:
     read(dialog, desk, HEADER + "2026-11-01T10:00:00Z,buy,gate,AVAX3S,1,2,,,\n")
-    assert dialog.tokens.text() == "New to your books: AVAX3S (Gate · 3× short AVAX, read from its name)."
+    assert dialog.page.tokens.text() == "New to your books: AVAX3S (Gate · 3× short AVAX, read from its name)."
 
 
 def test_a_long_file_shows_its_first_rows_and_says_so(dialog: ImportDialog, desk: FakeDesk) -> None:
     body = "".join(f"2026-11-01T10:{n // 60:02d}:{n % 60:02d}Z,buy,gate,LTC3L,1,{n + 1},,,\n" for n in range(1000))
     read(dialog, desk, HEADER + body)
-    assert dialog.rows.cells.rowCount() == SHOWN_ROWS
-    assert dialog.shown.text() == "The first 200 of 1,000 rows"
+    assert dialog.page.rows.cells.rowCount() == SHOWN_ROWS
+    assert dialog.page.shown.text() == "The first 200 of 1,000 rows"
     assert dialog.ok.text() == "Import 1,000 transactions"
 
 
 def test_an_unreadable_file_is_explained(dialog: ImportDialog, desk: FakeDesk) -> None:
     dialog.read(FILE)  # the fake desk refuses when it has no preview
-    assert dialog.words.text() == "This file was not imported"
-    assert "Mend the rows and try again." in dialog.hint.text()
+    assert dialog.start.words.text() == "This file was not imported"
+    assert "Mend the rows and try again." in dialog.start.hint.text()
     assert not dialog.ok.isEnabled()
 
 
 def test_a_refusal_with_lines_lists_them(dialog: ImportDialog, desk: FakeDesk) -> None:
     wrong = Problem(severity=Severity.ERROR, code="column_missing", message="The column “price” is missing.", line=1)
 
-    def refuse(path: Path, portfolio_id: int) -> None:
+    def refuse(source: object, portfolio_id: int, choices: object = None) -> None:
         desk.fail(ImportRejected("trades.csv was refused.", problems=(wrong,), hint="Add it."))
 
     desk.preview_import = refuse  # type: ignore[method-assign]
     dialog.read(FILE)
     assert problems(dialog) == [("1", "The column “price” is missing.")]
-    assert not dialog.rows.isVisible()
+    assert not dialog.page.rows.isVisible()
 
 
 def test_a_failure_while_writing_stays_in_the_dialog(dialog: ImportDialog, desk: FakeDesk) -> None:
@@ -184,5 +338,5 @@ def test_one_dropped_file_is_read(dialog: ImportDialog, desk: FakeDesk, urls: li
 
 def test_its_tables_are_sound_models(qtmodeltester: ModelTester, dialog: ImportDialog, desk: FakeDesk) -> None:
     read(dialog, desk, GOOD)
-    qtmodeltester.check(dialog.rows.cells)  # type: ignore[no-untyped-call]
-    qtmodeltester.check(dialog.problems.cells)  # type: ignore[no-untyped-call]
+    qtmodeltester.check(dialog.page.rows.cells)  # type: ignore[no-untyped-call]
+    qtmodeltester.check(dialog.page.problems.cells)  # type: ignore[no-untyped-call]

@@ -1,53 +1,43 @@
-"""Importing a file: choose or drop it, see every row and every problem, and only then write, as one act to undo."""
+"""Importing trades: choose, drop or paste; see how it is read, every row and every problem; write it as one act."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from levdesk.domain.errors import ImportRejected, LevdeskError
-from levdesk.domain.problems import Problem
 from levdesk.ui import theme
 from levdesk.ui.desk import Desk
 from levdesk.ui.dialogs.form import FormDialog
 from levdesk.ui.format import Figures
+from levdesk.ui.intake.columns_page import ColumnsPage
+from levdesk.ui.intake.mapping_keeper import MappingKeeper
+from levdesk.ui.intake.preview_page import PreviewPage
+from levdesk.ui.intake.source_page import SourcePage
+from levdesk.ui.intake.words import outcome_words
 from levdesk.ui.labels import label
-from levdesk.ui.models.import_cells import (
-    PROBLEM_COLUMNS,
-    ROW_COLUMNS,
-    duplicate_words,
-    new_token_words,
-    problem_cells,
-    row_cells,
-    summary,
-)
-from levdesk.ui.views.plain_table import PlainTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from levdesk.services.health import JobView
     from levdesk.services.importing import ImportPreview
 
-SHOWN_ROWS: Final = 200
-_HEADER: Final = "time,type,venue,symbol,quantity,price,fee,fee_currency,note"
-_TYPES: Final = "buy, sell, subscribe, redeem, transfer_in, transfer_out, merge, settle"
+_FILES: Final = "Tables (*.csv *.txt *.tsv *.xlsx);;All files (*)"
+_WORDS, _PREVIEW, _COLUMNS = 0, 1, 2
 
 
 class ImportDialog(FormDialog):
-    """Asks for a file, shows what it would do, and writes all rows or none.
+    """Asks for a file, shows what it would do, and writes what was chosen as one act.
 
     Args:
         path: file to begin with.
@@ -56,59 +46,84 @@ class ImportDialog(FormDialog):
     def __init__(self, desk: Desk, parent: QWidget | None = None, *, path: Path | None = None) -> None:
         super().__init__(desk, parent, "Import transactions", "Import", is_resizable=True)
         self._figures = Figures()
-        self._path: Path | None = None
+        self._source: Path | bytes | None = None
         self._preview: ImportPreview | None = None
         self._is_reading = False
+        self._is_done = False
+        self._outcome = ""
+        self._job_id = 0
         self.choose = QPushButton("Choose file…")
-        self.choose.setAutoDefault(False)
+        self.paste = QPushButton("Paste")
+        for button in (self.choose, self.paste):
+            button.setAutoDefault(False)
         self.file = label("No file chosen", kind="muted")
         self.portfolio = QComboBox()
         self.portfolio.setAccessibleName("Portfolio to import into")
-        self.rows = PlainTable("Rows of the file", ROW_COLUMNS)
-        self.problems = PlainTable("Problems of the file", PROBLEM_COLUMNS)
-        self.summary = label(strong=True, wrap=True)
-        self.tokens = label(kind="muted", wrap=True, size_px=theme.LABEL_PX)
-        self.shown = label(kind="muted", size_px=theme.LABEL_PX)
-        self.duplicates = QCheckBox()
-        self.duplicates.setAccessibleName("Import rows again that are already there")
+        self.start = SourcePage()
+        self.page = PreviewPage()
+        self.columns = ColumnsPage()
+        self.keeper = MappingKeeper(desk, self.columns, self)
         self.stack = QStackedWidget()
         self._lay_out()
         self._offer_portfolios()
         self.setAcceptDrops(True)
-        self.choose.clicked.connect(self._ask_file)
-        self.portfolio.currentIndexChanged.connect(self._read_again)
-        self.duplicates.toggled.connect(self._enable)
-        desk.signals.books_changed.connect(self._offer_portfolios)
-        desk.signals.import_previewed.connect(self._on_preview)
-        desk.signals.act_failed.connect(self._on_unreadable)
+        self._connect()
         self._enable()
         self.choose.setFocus()
         if path is not None:
             self.read(path)
 
+    def _connect(self) -> None:
+        self.choose.clicked.connect(self._ask_file)
+        self.paste.clicked.connect(self.read_clipboard)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.read_clipboard)
+        self.portfolio.currentIndexChanged.connect(self._read_again)
+        self.page.changed.connect(self._enable)
+        self.page.columns_asked.connect(self._show_columns)
+        self.columns.changed.connect(self._read_again)
+        self.start.stop.clicked.connect(self._stop_reading)
+        signals = self.desk.signals
+        signals.books_changed.connect(self._offer_portfolios)
+        signals.import_previewed.connect(self._on_preview)
+        signals.act_failed.connect(self._on_unreadable)
+        signals.jobs_changed.connect(self._on_jobs)
+
     # -- what a person does ----------------------------------------------------------------------------------------
 
-    def read(self, path: Path) -> None:
-        """Read a file and show what it would do."""
-        portfolio_id = self.portfolio.currentData()
-        if portfolio_id is None:
-            self._say("Your books are still being read", "Choose the file again in a moment.")
-            return
-        self._path, self._preview, self._is_reading = path, None, True
-        self.file.setText(path.name)
-        self.file.setToolTip(str(path))
-        self.tell_failure("")
-        self.duplicates.setChecked(False)
-        self._say("Reading the file…", "")
-        self._enable()
-        self.desk.preview_import(path, int(portfolio_id))
+    def read(self, source: Path | bytes) -> None:
+        """Read a file, or pasted rows, and show what it would do."""
+        self.columns.forget()
+        self.stack.setCurrentIndex(_WORDS)
+        self._read(source)
+
+    @Slot()
+    def read_clipboard(self) -> None:
+        """Read the rows on the clipboard."""
+        text = QGuiApplication.clipboard().text()
+        if not text.strip():
+            self.tell_failure("There is no text on the clipboard.")
+        else:
+            self.read(text.encode("utf-8", "replace"))
 
     @Slot()
     def send(self) -> None:
-        preview = self._preview
-        if preview is not None and self.ok.isEnabled():
-            again = self.duplicates.isChecked()
-            self.wait_for(lambda: self.desk.accept_import(preview, allow_duplicates=again))
+        if self._is_done:
+            self.accept()
+        elif self.stack.currentIndex() == _COLUMNS:
+            self.stack.setCurrentIndex(_WORDS)
+            self._read_again()
+        elif self._preview is not None and self.ok.isEnabled():
+            self._accept(self._preview)
+
+    def _accept(self, preview: ImportPreview) -> None:
+        from levdesk.services.intake.suspects import choose_rows  # with the preview, after somebody chose a file
+
+        chosen = choose_rows(preview, self.page.left_out())
+        left_out, bad = len(self.page.suspects.left_out()), len(self.page.bad_left_out())
+        skipped = preview.reading.skipped_count if preview.reading else 0
+        if left_out or bad or skipped:
+            self._outcome = outcome_words(len(chosen.rows), left_out, bad, preview.reading, self._figures)
+        self.wait_for(lambda: self.desk.accept_import(chosen, allow_duplicates=True))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event) is not None:
@@ -127,73 +142,76 @@ class ImportDialog(FormDialog):
         top = QHBoxLayout()
         top.setSpacing(px(10))
         top.addWidget(self.choose)
+        top.addWidget(self.paste)
         top.addWidget(self.file, 1)
         into = label("&Into", kind="muted")
         into.setBuddy(self.portfolio)
         top.addWidget(into)
         top.addWidget(self.portfolio)
         self.column.addLayout(top)
-        self.words = label(strong=True, wrap=True)
-        self.hint = label(kind="muted", wrap=True)
-        self.hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for line in (self.words, self.hint):
-            line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty = QWidget()
-        middle = QVBoxLayout(empty)
-        middle.setSpacing(px(8))
-        middle.addStretch(1)
-        middle.addWidget(self.words)
-        middle.addWidget(self.hint)
-        middle.addStretch(2)
-        self.stack.addWidget(empty)
-        self.stack.addWidget(self._preview_page())
+        for page in (self.start, self.page, self.columns):
+            self.stack.addWidget(page)
         self.column.addWidget(self.stack, 1)
-        self._say("Drop a CSV file here", f"Its first line names the columns:\n{_HEADER}\n\nTypes: {_TYPES}")
-        self.resize(px(840), px(560))
-
-    def _preview_page(self) -> QWidget:
-        px = theme.active().px
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, px(8), 0, 0)
-        column.setSpacing(px(6))
-        column.addWidget(self.summary)
-        column.addWidget(self.tokens)
-        column.addWidget(self.problems, 2)
-        column.addWidget(self.rows, 3)
-        column.addWidget(self.shown)
-        column.addSpacing(px(2))
-        column.addWidget(self.duplicates)
-        return page
+        self.resize(px(880), px(620))
 
     def _say(self, words: str, hint: str) -> None:
-        self.words.setText(words)
-        self.hint.setText(hint)
-        self.stack.setCurrentIndex(0)
+        self.start.say(words, hint)
+        self.stack.setCurrentIndex(_WORDS)
 
-    # -- what comes back -------------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def _read(self, source: Path | bytes) -> None:
+        portfolio_id = self.portfolio.currentData()
+        if portfolio_id is None:
+            self._say("Your books are still being read", "Choose the file again in a moment.")
+            return
+        if self._is_reading and self._job_id:
+            self.desk.cancel_job(self._job_id)
+        self._source, self._preview, self._is_reading, self._job_id = source, None, True, 0
+        self.file.setText("Pasted rows" if isinstance(source, bytes) else source.name)
+        self.file.setToolTip("" if isinstance(source, bytes) else str(source))
+        self.tell_failure("")
+        if self.stack.currentIndex() != _COLUMNS:
+            self._say("Reading the file…", "")
+        self._enable()
+        self.desk.preview_import(source, int(portfolio_id), self.columns.choices)
+
+    @Slot()
+    def _read_again(self) -> None:
+        if self._source is not None and not self._is_done:
+            self._read(self._source)
+
+    @Slot(object)
+    def _on_jobs(self, jobs: tuple[JobView, ...]) -> None:
+        """Follow the reading; its title is what `Desk.preview_import` promises."""
+        reading = next((job for job in reversed(jobs) if job.title.startswith("Reading ")), None)
+        is_ours = self._is_reading and reading is not None
+        self._job_id = reading.id if is_ours and reading is not None else 0
+        self.start.follow(reading if is_ours else None)
+
+    @Slot()
+    def _stop_reading(self) -> None:
+        if self._job_id:
+            self.desk.cancel_job(self._job_id)
+        self._is_reading, self._job_id = False, 0
+        self.start.follow(None)
+        self._say("Reading was stopped", "Nothing was written.")
+        self._enable()
 
     @Slot(object)
     def _on_preview(self, preview: ImportPreview) -> None:
         if not self._is_reading:
             return
         self._is_reading = False
+        reading = preview.reading
+        stays = self.stack.currentIndex() == _COLUMNS
         self._preview = preview
-        write = self._figures
-        repeated = {row.line for row in preview.duplicates}
-        first = preview.rows[:SHOWN_ROWS]
-        self.rows.show_rows([row_cells(row, is_duplicate=row.line in repeated, write=write) for row in first])
-        total = len(preview.rows)
-        self.shown.setText(f"The first {SHOWN_ROWS} of {write.count(total)} rows" if total > SHOWN_ROWS else "")
-        self.shown.setVisible(total > SHOWN_ROWS)
-        self.summary.setText(summary(preview, write))
-        self.tokens.setText(new_token_words(preview.new_tokens, write))
-        self.tokens.setVisible(bool(preview.new_tokens))
-        self.duplicates.setText(duplicate_words(len(preview.duplicates), total, write))
-        self.duplicates.setVisible(bool(preview.duplicates) and not preview.problems)
-        self._show_problems(preview.problems)
-        self.rows.setVisible(bool(preview.rows))
-        self.stack.setCurrentIndex(1)
+        if reading is not None:
+            self.columns.show_reading(reading)
+        self.page.show_preview(preview)
+        is_open = reading is not None and bool(reading.missing)
+        self.stack.setCurrentIndex(_COLUMNS if stays or is_open else _PREVIEW)
+        self._tell_problems()
         self._enable()
 
     @Slot(object)
@@ -201,37 +219,62 @@ class ImportDialog(FormDialog):
         if not self._is_reading:
             return
         self._is_reading = False
-        self._say("This file was not imported", f"{error.message}\n{error.hint}".strip())
+        if self.stack.currentIndex() == _COLUMNS:
+            self.tell_failure(f"{error.message} {error.hint}".strip())
+        else:
+            self._say("This file was not imported", f"{error.message}\n{error.hint}".strip())
         problems = error.problems if isinstance(error, ImportRejected) else ()
         if problems:
-            self.summary.setText(error.message)
-            self.tokens.setText(error.hint)
-            self.tokens.setVisible(bool(error.hint))
-            self._show_problems(problems)
-            for widget in (self.rows, self.shown, self.duplicates):
-                widget.hide()
-            self.stack.setCurrentIndex(1)
+            self.page.show_refusal(error.message, error.hint, problems)
+            self.stack.setCurrentIndex(_PREVIEW)
         self._enable()
 
-    def _show_problems(self, problems: Sequence[Problem]) -> None:
-        self.problems.show_rows([problem_cells(problem) for problem in problems])
-        self.problems.setVisible(bool(problems))
-        count = len({problem.line for problem in problems})
-        rows = "row" if count == 1 else "rows"
-        text = (
-            f"{self._figures.count(count)} {rows} cannot be imported, so nothing can: mend the file and read it again."
-        )
-        self.tell_failure(text if problems else "")
+    @Slot(object)
+    def _on_done(self, change: object) -> None:
+        if self._is_waiting and self._outcome:
+            self._is_waiting, self._is_done = False, True
+            self._say("Imported", self._outcome)
+            for button in (self.choose, self.paste, self.portfolio):
+                button.setEnabled(False)
+            self.cancel.hide()
+            self._enable()
+            return
+        super()._on_done(change)
+
+    @Slot()
+    def _show_columns(self) -> None:
+        self.stack.setCurrentIndex(_COLUMNS)
+        self.tell_failure("")
+        self._enable()
+
+    # -- what can be done now --------------------------------------------------------------------------------------
 
     @Slot()
     def _enable(self) -> None:
-        preview = self._preview
-        count = len(preview.rows) if preview else 0
-        ready = preview is not None and bool(preview.rows) and not preview.problems
-        settled = preview is not None and (not preview.duplicates or self.duplicates.isChecked())
-        self.ok.setEnabled(ready and settled and not self._is_reading)
+        if self._is_done:
+            self.ok.setText("Close")
+            self.ok.setEnabled(True)
+            return
+        if self.stack.currentIndex() == _COLUMNS:
+            self.ok.setText("Show the rows")
+            self.ok.setEnabled(not self._is_reading)
+            return
+        preview, left_out = self._preview, self.page.left_out()
+        count = 0 if preview is None else sum(row.line not in left_out for row in preview.rows)
+        is_clean = preview is not None and all(problem.line in left_out for problem in preview.problems)
+        self.ok.setEnabled(bool(count) and is_clean and not self._is_reading)
         noun = "transaction" if count == 1 else "transactions"
         self.ok.setText(f"Import {self._figures.count(count)} {noun}" if count else "Import")
+        self._tell_problems()
+
+    def _tell_problems(self) -> None:
+        problems = self._preview.problems if self._preview and self.stack.currentIndex() == _PREVIEW else ()
+        count = len({problem.line for problem in problems})
+        rows = "row" if count == 1 else "rows"
+        left = bool(self.page.bad_left_out())
+        words = f"{self._figures.count(count)} {rows} cannot be imported: mend the file, or leave them out."
+        if problems or self.failure.text().endswith("or leave them out."):
+            self.tell_failure(words if problems and not left else "")
 
     @Slot()
     def _offer_portfolios(self) -> None:
@@ -244,14 +287,9 @@ class ImportDialog(FormDialog):
             self.portfolio.setCurrentIndex(max(0, self.portfolio.findData(self.desk.selected_portfolio_id)))
 
     @Slot()
-    def _read_again(self) -> None:
-        if self._path is not None:
-            self.read(self._path)
-
-    @Slot()
     def _ask_file(self) -> None:
-        folder = str(self._path.parent) if self._path else ""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Import", folder, "CSV files (*.csv *.txt);;All files (*)")
+        folder = str(self._source.parent) if isinstance(self._source, Path) else ""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Import", folder, _FILES)
         if chosen:
             self.read(Path(chosen))
 

@@ -95,13 +95,5 @@ def new_token_words(tokens: Sequence[LeveragedToken], write: Figures) -> str:
     return f"New to your books: {', '.join(parts)}{more}."
 
 
-def duplicate_words(count: int, total: int, write: Figures) -> str:
-    """The choice one has to make about rows that are already there."""
-    if count == total:
-        return "All of these rows are already there. Import them again"
-    row = "row is" if count == 1 else "rows are"
-    return f"{write.count(count)} {row} already there. Import {'it' if count == 1 else 'them'} again"
-
-
 def _counted(number: int, kind: TransactionType, write: Figures) -> str:
     return f"{write.count(number)} {_NOUNS[kind][0 if number == 1 else 1]}"
