@@ -13,8 +13,11 @@ OTHER_UNIT: Final = 10.0
 OUTDATED_MS: Final = 10 * 60_000
 """An answer of now that tells figures older than this comes from something that has stopped."""
 
-_IS_THE_PRICE: Final = 0.02
-"""A leverage this near to the price is the NAV: premiums of listed tokens stay within about as much."""
+_IS_THE_PRICE: Final = 0.05
+"""A leverage this near to the price may be the NAV: premiums of listed tokens stay within about as much."""
+
+_NOTABLE: Final = 0.02
+"""Nearer to each other than this, nobody is misled by NAV and leverage in each other's place."""
 
 _CLEARER: Final = 4.0
 
@@ -22,8 +25,8 @@ _CLEARER: Final = 4.0
 def changed_places(quote: TokenQuote, known: TokenQuote | None) -> bool:
     """Whether NAV and leverage stand in each other's field.
 
-    The price has to say so, for it is near the NAV; and so has what was known of both, where it was, for a token's
-    leverage may be near its price by chance.
+    What was known of both has to say so, and the price not to contradict, for it is near the NAV. Where nothing was
+    known the price alone decides; a token's leverage may be near it by chance, so it has to be clear.
     """
     last = quote.last if quote.last is not None or known is None else known.last
     if quote.nav is None or quote.effective_leverage is None or last is None:
@@ -32,13 +35,12 @@ def changed_places(quote: TokenQuote, known: TokenQuote | None) -> bool:
     if not (nav > 0.0 and leverage > 0.0 and price > 0.0):
         return False
     told, swapped = _apart(nav, price), _apart(leverage, price)
-    if not (swapped <= _IS_THE_PRICE < told and told > _CLEARER * swapped):
-        return False
     if known is None or known.nav is None or known.effective_leverage is None:
-        return True
+        return swapped <= _IS_THE_PRICE and told > max(_NOTABLE, _CLEARER * swapped)
     nav_before, leverage_before = float(known.nav), abs(float(known.effective_leverage))
     as_told = _apart(nav, nav_before) + _apart(leverage, leverage_before)
-    return _apart(nav, leverage_before) + _apart(leverage, nav_before) < as_told
+    as_swapped = _apart(nav, leverage_before) + _apart(leverage, nav_before)
+    return swapped < told and as_told > max(_NOTABLE, _CLEARER * as_swapped)
 
 
 def of_another_size(value: float, others: Iterable[float]) -> bool:

@@ -8,7 +8,7 @@ a venue does not serve, or nobody wants of it, is not asked; what its stream bri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -73,7 +73,7 @@ def with_plan(state: SyncState, plan: SyncPlan, *, covered: Mapping[LineKey, Spa
 def ask_now(state: SyncState, now_ms: int, *, only: str = "") -> SyncState:
     """The state after a person asked to refresh, one venue or all: prices are due, except where it named a wait.
 
-    For one venue named, endpoints that were gone are tried again too.
+    For one venue named, endpoints that were gone are tried again too, and its clock is asked for.
     """
     lines = dict(state.lines)
     venues = dict(state.venues)
@@ -83,7 +83,7 @@ def ask_now(state: SyncState, now_ms: int, *, only: str = "") -> SyncState:
             continue
         venue = state.venue(name)
         venues[name] = replace(venue, not_before_ms=max(min(venue.not_before_ms, now_ms), venue.patience_ms))
-        for kind in _FIGURES if only else PRICES:
+        for kind in (*_FIGURES, RequestKind.SERVER_TIME) if only else PRICES:
             key = LineKey(name, kind)
             lines[key] = replace(state.line(key), next_ms=now_ms)
     return replace(state, lines=lines, venues=venues)
@@ -111,7 +111,7 @@ def _due_at(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
     busy_kinds = {task.key.kind for task in state.under_way if task.key.venue == want.name}
     if known.failures and busy_kinds:
         return
-    for task in _wanted_of(want, now_ms, state):
+    for task in _wanted_of(want, now_ms, state, busy_kinds):
         if task.key.kind not in busy_kinds:
             busy_kinds.add(task.key.kind)
             yield task
@@ -119,7 +119,10 @@ def _due_at(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
                 return
 
 
-def _wanted_of(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
+def _wanted_of(
+    want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Collection[RequestKind]
+) -> Iterator[Task]:
+    """What is due at a venue; no history of a kind that is busy, which may grow while this is read."""
     for kind in _SNAPSHOTS:
         key = LineKey(want.name, kind)
         if want.asks(kind) and now_ms >= state.line(key).next_ms:
@@ -131,9 +134,9 @@ def _wanted_of(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]
                 perpetuals=frozenset(want.perpetuals) if of_perpetuals else frozenset(),
                 expected=frozenset(want.tokens) if kind is RequestKind.TOKEN_QUOTES else frozenset(),
             )
-    for history in state.plan.histories:
+    for history in state.plan.histories_of.get(want.name, ()):
         key = history.key
-        if key.venue == want.name and want.asks(key.kind) and now_ms >= state.line(key).next_ms:
+        if key.kind not in busy_kinds and want.asks(key.kind) and now_ms >= state.line(key).next_ms:
             span = missing_span(history, state.covered.get(key), now_ms)
             if span is not None:
                 yield Task(key, span)

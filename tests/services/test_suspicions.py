@@ -43,6 +43,11 @@ def test_a_nav_that_is_the_leverage_is_never_shown_however_near_they_are(known: 
     assert checks.problems(NOW) == ()
 
 
+def test_a_premium_does_not_hide_that_they_changed_places() -> None:
+    assert changed_places(told("2.545", "2.337", price="2.40"), told("2.337", "2.545"))
+    assert changed_places(told("2.474", "1.5628", price="1.61"), None)
+
+
 def test_a_short_tokens_nav_and_leverage_change_places_too() -> None:
     assert changed_places(told("2.545", "-2.337"), told("2.337", "-2.545"))
 
