@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from levdesk.app.account_desk import LiveAccounts
     from levdesk.app.engine import Engine
     from levdesk.app.safety_desk import Exchange, LiveSafety
     from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -61,8 +62,18 @@ class LiveDesk:
         self._snapshot = snapshot
         self._engine: Engine | None = None
         self._safety: LiveSafety | None = None
+        self._accounts: LiveAccounts | None = None
         self.exchange: Callable[[str, Exchange], None] = lambda _title, _work: None
         self._waiting: list[Callable[[Engine], None]] = []
+
+    @property
+    def accounts(self) -> LiveAccounts:
+        """One's own accounts at the venues; made when somebody asks for it."""
+        if self._accounts is None:
+            from levdesk.app.account_desk import LiveAccounts  # late: the first paint needs none of it
+
+            self._accounts = LiveAccounts(self._do)
+        return self._accounts
 
     @property
     def safety(self) -> LiveSafety:

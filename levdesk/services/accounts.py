@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
-from levdesk.domain.errors import UserError, VenueBusy, VenueError, VenueRefused
+from levdesk.domain.errors import LevdeskError, UserError, VenueBusy, VenueError, VenueRefused
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.clock_skew import NOTABLE_MS
@@ -128,7 +128,7 @@ _WORDS: Final[dict[Refusal, tuple[str, str]]] = {
 }
 
 
-def in_words(account: Account, error: VenueError, skew_ms: int | None) -> Exception:
+def in_words(account: Account, error: VenueError, skew_ms: int | None) -> LevdeskError:
     """A failure as the person should read it; one that is not about the key stays as it is."""
     if isinstance(error, VenueBusy):
         wait = "" if error.retry_after_s is None else f" It may be asked again in {_wait_words(error.retry_after_s)}."

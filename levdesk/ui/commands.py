@@ -133,6 +133,13 @@ class Commands(SafetyCommands):
         self._sources.open_at(venue)
 
     @Slot()
+    def open_accounts(self) -> None:
+        """See one's own accounts at the venues, and fetch from them."""
+        from levdesk.ui.accounts.accounts_dialog import AccountsDialog
+
+        self._open(AccountsDialog(self.desk, self.window))
+
+    @Slot()
     def define_token(self) -> None:
         """Define a token by hand, or correct the chosen one."""
         from levdesk.ui.dialogs.token_dialog import TokenDialog

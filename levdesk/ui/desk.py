@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from levdesk.services.intake.choices import IntakeChoices
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
+    from levdesk.ui.accounts.desk import AccountDesk
     from levdesk.ui.alerts.desk import AlertDesk
     from levdesk.ui.safety.desk import SafetyDesk
 
@@ -57,6 +58,10 @@ class Desk(Protocol):
     @property
     def alerts(self) -> AlertDesk:
         """Everything about alerts."""
+
+    @property
+    def accounts(self) -> AccountDesk:
+        """One's own accounts at the venues."""
 
     @property
     def safety(self) -> SafetyDesk:

@@ -37,6 +37,7 @@ from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
 from levdesk.ui.desk import DeskSignals
 from tests.ui import fake_books, fake_charts, fake_explained, fake_health
+from tests.ui.fake_accounts import FakeAccounts
 from tests.ui.fake_alerts import FakeAlerts
 from tests.ui.fake_books import NOW_MS
 from tests.ui.fake_safety import FakeSafety
@@ -85,6 +86,7 @@ class FakeDesk:
         self.clock_ms = NOW_MS
         self.alerts = FakeAlerts(self.now_ms)
         self.safety = FakeSafety()
+        self.accounts = FakeAccounts()
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.preview: object | None = None
         self.choices: object | None = None

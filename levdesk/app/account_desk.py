@@ -1,0 +1,285 @@
+"""The accounts from the window: keys are tried before they are kept, checked at each start, and visits reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Slot
+
+from levdesk.domain.problems import Problem, Severity
+from levdesk.ui.accounts.desk import AccountSignals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from levdesk.app.account_house import AccountHouse
+    from levdesk.app.engine import Engine
+    from levdesk.domain.errors import LevdeskError
+    from levdesk.runtime.jobs import JobControl
+    from levdesk.services.accounts import AccountNews, KeyCheck
+    from levdesk.services.accounts_proposals import Proposal
+    from levdesk.services.accounts_view import AccountReview, AccountsView
+    from levdesk.services.books import Books
+    from levdesk.venues.private import ApiKey
+
+T = TypeVar("T")
+
+
+class LiveAccounts(QObject):
+    """The real `levdesk.ui.accounts.desk.AccountDesk`; lives in the GUI thread, blocks in the pool only.
+
+    Attributes:
+        signals: where answers arrive.
+        view: the accounts as last told.
+        review: the last visit against the books as they are now.
+    """
+
+    def __init__(self, do: Callable[[Callable[[Engine], None]], None]) -> None:
+        """Work with the engine through `do`, which waits for it to stand."""
+        super().__init__()
+        self.signals = AccountSignals()
+        self.view: AccountsView | None = None
+        self.review: AccountReview | None = None
+        self._do = do
+        self._house: AccountHouse | None = None
+        self._engine: Engine | None = None
+        self._tried: tuple[str, ApiKey] | None = None
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Find out which accounts have a key."""
+        self._run("Looking for keys", lambda house, _engine: house.view(self.view), self._show, quiet=True)
+
+    def check_kept(self) -> None:
+        """Ask what each kept key may do now, as at each start."""
+
+        def work(house: AccountHouse, _engine: Engine) -> tuple[AccountsView | None, tuple[str, ...]]:
+            known = () if house.closed_words else house.known()
+            return (house.view(self.view) if known else None), known  # without a key no keyring is looked for
+
+        def done(found: tuple[AccountsView | None, tuple[str, ...]]) -> None:
+            if found[0] is not None:
+                self._show(found[0])
+            for venue in found[1]:
+                self._check(venue)
+
+        self._run("Looking for keys", work, done, quiet=True)
+
+    def try_key(self, venue: str, key: ApiKey) -> None:
+        """Ask a venue what a key may do."""
+        self._tried = None
+
+        def done(check: KeyCheck) -> None:
+            from levdesk.services.accounts import Verdict
+            from levdesk.services.accounts_view import KeyOutcome
+
+            if check.verdict is not Verdict.REFUSED:
+                self._tried = (venue, key)
+            self.signals.key_tried.emit(KeyOutcome(venue=venue, check=check))
+
+        def failed(error: LevdeskError) -> None:
+            from levdesk.services.accounts_view import KeyOutcome
+
+            self.signals.key_tried.emit(KeyOutcome(venue=venue, trouble=f"{error.message} {error.hint}".strip()))
+
+        self._run(
+            "Asking what the key may do",
+            lambda house, engine: house.try_key(venue, key, engine.settings),
+            done,
+            failed=failed,
+        )
+
+    def keep_key(self, venue: str) -> None:
+        """Keep the key that was tried last."""
+        tried, self._tried = self._tried, None
+        if tried is None or tried[0] != venue:
+            return
+        key = tried[1]
+
+        def work(house: AccountHouse, _engine: Engine) -> AccountsView:
+            house.keep(venue, key)
+            return house.view(self.view)
+
+        def done(view: AccountsView) -> None:
+            self._show(_without_trouble(view, venue))
+            self._check(venue)
+
+        self._run("Keeping the key", work, done)
+
+    def drop_key(self) -> None:
+        """Forget the key that was tried last."""
+        self._tried = None
+
+    def forget_key(self, venue: str) -> None:
+        """Remove a key for good."""
+
+        def work(house: AccountHouse, _engine: Engine) -> AccountsView:
+            house.forget(venue)
+            return house.view(self.view)
+
+        self._run("Forgetting the key", work, lambda view: self._show(_without_trouble(view, venue)))
+
+    def visit(self, venue: str, days: int) -> None:
+        """Fetch balances and trades, and hold them against the books."""
+
+        def begin(engine: Engine) -> None:
+            house, books, settings = self._house_of(engine), engine.books, engine.settings
+
+            def work(control: JobControl) -> AccountNews:
+                def goes_on(done_ratio: float) -> bool:
+                    control.progress(done_ratio)
+                    return not control.cancelled
+
+                return house.visit(venue, days, books, settings, goes_on)
+
+            engine.runner.run(f"Visiting {venue}", work, self._take, self._fail_visit)
+
+        self._do(begin)
+
+    def accept(self, proposals: Sequence[Proposal], portfolio_id: int) -> None:
+        """Record proposed transactions as one undoable act."""
+        chosen, review = tuple(proposals), self.review
+        if not chosen or review is None:
+            return
+
+        def begin(engine: Engine) -> None:
+            from levdesk.services.accounts_proposals import preview_of
+
+            preview = preview_of(
+                chosen,
+                portfolio_id,
+                title=review.news.title,
+                books=engine.books,
+                find_token=engine.house.listed_token,
+            )
+            engine.acts.accept_import(preview, allow_duplicates=True)  # which of them are there already was looked at
+
+        self._do(begin)
+
+    # -- what comes back ---------------------------------------------------------------------------------------
+
+    def _show(self, view: AccountsView) -> None:
+        self.view = view
+        self.signals.changed.emit(view)
+
+    def _check(self, venue: str) -> None:
+        """Ask what a kept key may do, and tell what is not as it should be."""
+
+        def done(check: KeyCheck) -> None:
+            self._checked(venue, check)
+
+        def failed(error: LevdeskError) -> None:
+            self._troubled(venue, f"{error.message} {error.hint}".strip())
+
+        self._run(
+            "Checking a key",
+            lambda house, engine: house.check_kept(venue, engine.settings),
+            done,
+            failed=failed,
+            quiet=True,
+        )
+
+    def _checked(self, venue: str, check: KeyCheck) -> None:
+        from levdesk.services.accounts import Verdict
+        from levdesk.services.accounts_view import KeyPlace
+
+        if self.view is None:
+            return
+        is_refused = check.verdict is Verdict.REFUSED
+        trouble = f"{check.words} It was thrown away." if is_refused else ""
+        states = tuple(
+            replace(
+                state,
+                check=None if is_refused else check,
+                trouble=trouble,
+                place=KeyPlace.NOWHERE if is_refused else state.place,
+            )
+            if state.venue == venue
+            else state
+            for state in self.view.accounts
+        )
+        self._show(replace(self.view, accounts=states))
+        state = self.view.of(venue)
+        if state is not None and check.verdict in {Verdict.REFUSED, Verdict.WARNED}:
+            severity = Severity.ERROR if is_refused else Severity.WARNING
+            self._notice(severity, f"{state.title}: {trouble or check.words}", venue)
+
+    def _troubled(self, venue: str, words: str) -> None:
+        if self.view is None:
+            return
+        states = tuple(replace(state, trouble=words) if state.venue == venue else state for state in self.view.accounts)
+        self._show(replace(self.view, accounts=states))
+        state = self.view.of(venue)
+        if state is not None:
+            self._notice(Severity.WARNING, f"The key of {state.title} could not be checked: {words}", venue)
+
+    def _notice(self, severity: Severity, message: str, venue: str) -> None:
+        problem = Problem(severity=severity, code="account_key", message=message, source=f"{venue}:account")
+        self._do(lambda engine: engine.add_problem(problem))
+
+    def _take(self, news: AccountNews) -> None:
+        engine = self._engine
+        if engine is not None:
+            self.review = reviewed(news, engine.books, engine)
+            self.signals.reviewed.emit(self.review)
+
+    def _fail_visit(self, error: LevdeskError) -> None:
+        self.signals.visit_failed.emit(error)
+        self.read()
+
+    @Slot(object)
+    def _books_changed(self, _change: object) -> None:
+        if self.review is not None:
+            self._take(self.review.news)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _house_of(self, engine: Engine) -> AccountHouse:
+        if self._house is None or self._engine is not engine:
+            from levdesk.app.account_house import AccountHouse
+
+            self._house = AccountHouse(engine.house, before=self._house)
+            self._engine = engine
+            engine.signals.books_changed.connect(self._books_changed)
+        return self._house
+
+    def _run(
+        self,
+        title: str,
+        work: Callable[[AccountHouse, Engine], T],
+        done: Callable[[T], None],
+        *,
+        failed: Callable[[LevdeskError], None] | None = None,
+        quiet: bool = False,
+    ) -> None:
+        def begin(engine: Engine) -> None:
+            house = self._house_of(engine)
+            engine.runner.run(title, lambda _control: work(house, engine), done, failed or engine.fail, quiet=quiet)
+
+        self._do(begin)
+
+
+def _without_trouble(view: AccountsView, venue: str) -> AccountsView:
+    states = tuple(replace(state, trouble="") if state.venue == venue else state for state in view.accounts)
+    return replace(view, accounts=states)
+
+
+def reviewed(news: AccountNews, books: Books, engine: Engine) -> AccountReview:
+    """A visit against the books."""
+    from levdesk.services.accounts_proposals import propose
+    from levdesk.services.accounts_reconciling import reconcile, tokens_of
+    from levdesk.services.accounts_view import AccountReview
+
+    held = [coin for coin, units in news.balances if units]
+    tokens = tokens_of(books, news.venue, held, engine.house.listed_token)
+    proposals = propose(news.fills, books)
+    known = {token.key.symbol for token in tokens}
+    return AccountReview(
+        news=news,
+        tokens=tokens,
+        proposals=proposals,
+        reconciled=reconcile(news, tokens, proposals, books),
+        others=sum(1 for coin in held if coin not in known),
+    )
