@@ -298,6 +298,7 @@ def test_warn_me_about_a_token_opens_a_level_for_it(dialog: RulesDialog) -> None
     rule = made.form.rule()
     assert rule.scope.key == BTC3L
     assert rule.kind is AlertKind.LEVEL_CROSS
+    assert rule.conditions[0].threshold == pytest.approx(2.4614), "the price of now"
     made.reject()
 
 

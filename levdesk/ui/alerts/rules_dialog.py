@@ -68,7 +68,9 @@ class RulesDialog(PlainDialog):
         """Write a new rule, for a token where one is named."""
         scope = AlertScope() if key is None else AlertScope(kind=ScopeKind.TOKEN, key=key)
         kind = AlertKind.REBALANCE_NEAR if key is None else AlertKind.LEVEL_CROSS
-        self._edit(AlertRule(scope=scope, conditions=(usual_condition(kind),)))
+        quote = None if key is None else self._desk.quote(key)
+        level = None if quote is None or quote.last is None else float(quote.last)
+        self._edit(AlertRule(scope=scope, conditions=(usual_condition(kind, threshold=level),)))
 
     @Slot()
     def edit_chosen(self) -> None:
