@@ -52,18 +52,23 @@ def describe_ledger(connection: sqlite3.Connection) -> Contents:
         sqlite3.Error: as it comes.
     """
     names = tables_of(connection)
-    digest = hashlib.sha256()
-    for table in ENTERED_TABLES:
-        if table in names:
-            digest.update(table.encode())
-            for row in connection.execute(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - our own names
-                digest.update(repr(row).encode("utf-8", "surrogatepass"))
     return Contents(
         schema_version=_number(connection, "PRAGMA user_version"),
         row_counts=tuple((name, count_rows(connection, name)) for name in names),
-        rows_hash=digest.hexdigest(),
+        rows_hash=rows_hash(connection),
         holdings_hash=holdings_hash(connection) if {"portfolios", "transactions"} <= set(names) else "",
     )
+
+
+def rows_hash(connection: sqlite3.Connection) -> str:
+    """SHA-256 over what was entered, cell by cell, in hex."""
+    digest = hashlib.sha256()
+    for table in ENTERED_TABLES:
+        if table in tables_of(connection):
+            digest.update(table.encode())
+            for row in connection.execute(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - our own names
+                digest.update(repr(row).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def tables_of(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import Final
 
 from levdesk.domain.errors import StoreCorrupt, StoreTooNew, StoreUnavailable, UserError
 from levdesk.io.backup import backup_path, make_backup, make_copy, sync
-from levdesk.io.backup_contents import Contents, describe_ledger, quoted, tables_of
+from levdesk.io.backup_contents import Contents, describe_ledger, quoted, rows_hash, tables_of
 from levdesk.io.ledger_db import LEDGER, open_ledger
 from levdesk.io.paths import Paths, make_private_folder
 from levdesk.io.store_errors import RESTORE_HINT, translated
@@ -102,8 +102,8 @@ def put_in_place(
             by_rows = False
     if not by_rows:
         kept = exchange_files(paths, prepared, clock.now_ms())
-    found = _read_anew(paths)
-    if not by_rows and found != expected:  # by rows it was compared where nobody could act
+    found = _read_anew(paths, with_contents=not by_rows)  # by rows they were compared where nobody could act
+    if found not in (None, expected):
         raise StoreUnavailable("What was restored differs from the backup.", hint="Check the disk and restore again.")
     return RestoreReport(
         source=source,
@@ -185,7 +185,7 @@ def _prepare(source: Path, prepared: Path) -> Contents:
             )
         copied = make_copy(source, prepared)
         assert copied is not None
-        finished = finish(prepared)
+        finished = copied if version == LEDGER.version else finish(prepared)
     except StoreCorrupt as error:
         message = f"{source.name} cannot be restored: it is damaged, or not a ledger of LevDesk."
         raise UserError(message, hint="Nothing was changed. Choose another backup.") from error
@@ -210,7 +210,7 @@ def _exchange_rows(paths: Paths, prepared: Path, expected: Contents, clock: Cloc
             target = backup_path(paths, clock.now_ms(), reason=BackupReason.RESTORE.value)
             kept = make_backup(paths.levdesk_db, target)
             with write_transaction(connection):
-                if describe_ledger(connection).rows_hash != kept.rows_hash:
+                if rows_hash(connection) != kept.rows_hash:
                     continue  # somebody acted meanwhile: the copy must hold that too
                 _take_rows(connection)
                 _enter(connection, label, clock.now_ms())
@@ -248,11 +248,12 @@ def _prove_rows(connection: sqlite3.Connection, expected: Contents) -> None:
         )
 
 
-def _read_anew(paths: Paths) -> Contents:
-    """What is in the ledger, read as any reader does, after every page was looked at."""
+def _read_anew(paths: Paths, *, with_contents: bool) -> Contents | None:
+    """Look at every page of the ledger, as any reader does; what it holds, where that is wanted."""
 
-    def read(connection: sqlite3.Connection) -> tuple[str, Contents]:
-        return connection.execute("PRAGMA quick_check(1)").fetchone()[0], describe_ledger(connection)
+    def read(connection: sqlite3.Connection) -> tuple[str, Contents | None]:
+        contents = describe_ledger(connection) if with_contents else None
+        return connection.execute("PRAGMA quick_check(1)").fetchone()[0], contents
 
     found = read_any_version(paths.levdesk_db, read)
     if found is None or found[0] != "ok":

@@ -278,7 +278,7 @@ def _killed_in_restores(scene: Scene, *, damaged: bool) -> str:
     if damaged:
         start = start[:8192] + b"\x5a" * 4096 + start[12288:]
     seen: Counter[str] = Counter()
-    for number in range(3, 300, 25):
+    for number in range(3, 420, 35):
         scene.paths.levdesk_db.write_bytes(start)
         for side in ("-wal", "-shm"):
             scene.paths.levdesk_db.with_name(f"levdesk.db{side}").unlink(missing_ok=True)
