@@ -22,6 +22,8 @@ EXACT: Final = decimal.Context(prec=EXACT_DIGITS, rounding=decimal.ROUND_HALF_EV
 _QUOTIENT: Final = decimal.Context(prec=QUOTIENT_DIGITS, rounding=decimal.ROUND_HALF_EVEN)
 _LONG_QUOTIENT: Final = decimal.Context(prec=EXACT_DIGITS // 2, rounding=decimal.ROUND_HALF_EVEN)
 
+_EXPONENT: Final = frozenset("eE")
+
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
@@ -51,6 +53,8 @@ def parse_decimal(text: str) -> Decimal:
         raise ValueError(f"“{stripped[:40]}” is not a number")
     if not value.is_finite():
         raise ValueError(f"“{stripped[:40]}” is not a finite number")
+    if len(stripped) < MAX_INTEGER_DIGITS and not _EXPONENT.intersection(stripped):
+        return value or ZERO  # no room for too many digits; thousands of these come a second
     if value and (value.adjusted() >= MAX_INTEGER_DIGITS or _fraction_digits(value) > MAX_FRACTION_DIGITS):
         raise ValueError(f"“{stripped[:40]}” is out of range")
     return value or ZERO  # a zero's exponent may be anything, and its sign means nothing

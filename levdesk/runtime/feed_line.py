@@ -32,6 +32,10 @@ from levdesk.services.stream_state import (
 from levdesk.venues.contract import Request
 from levdesk.venues.streams import Stream, StreamNews, Ticket, Topic
 
+BURST_MESSAGES: Final = 250
+BURST_SHARE: Final = 4
+"""Of what waits so much is read at once: behind a flood figures still come often, and the window gets its turn."""
+
 _MOST_GARBLED: Final = 20
 """Unreadable messages in a row after which a connection is made anew."""
 
@@ -126,7 +130,7 @@ class VenueLine:
 
     @property
     def waiting(self) -> int:
-        """Messages that are not read yet."""
+        """Unread messages."""
         return len(self._backlog)
 
     def health(self) -> StreamHealth:
@@ -201,7 +205,9 @@ class VenueLine:
         heard: dict[str, list[StreamNews]] = {}
         self._reading = True
         try:
-            while self._backlog and not self._doors.closing():
+            stays = max(0, len(self._backlog) - max(BURST_MESSAGES, len(self._backlog) // BURST_SHARE))
+            while len(self._backlog) > stays and not self._doors.closing():
+                self._doors.mailbox.give_way()
                 name, message, received_ms = self._backlog.popleft()
                 news = self._news_of(message, received_ms)
                 heard.setdefault(name, []).append(news)
@@ -210,6 +216,8 @@ class VenueLine:
         finally:  # an adapter that breaks on one message does not take what came before with it
             self._hand_on(batch, heard, alive)
         self._reading = False
+        if self._backlog:
+            self._soon()
 
     def _news_of(self, message: str | bytes, received_ms: int) -> StreamNews:
         try:

@@ -46,6 +46,7 @@ class Pulse(QObject):
     def stop(self) -> None:
         """Stop; what is in the box stays there."""
         self._timer.stop()
+        self._mailbox.free_way()
 
     def set_visible(self, visible: bool) -> None:
         """Beat fast while the window is on screen, slowly while it is hidden or minimised."""
@@ -67,8 +68,17 @@ class Pulse(QObject):
         if not taken:
             return
         begun_s = time.perf_counter()
-        self.beat.emit(taken)
+        self._mailbox.take_way()
+        try:
+            self.beat.emit(taken)
+        finally:
+            QTimer.singleShot(0, self, self._painted)
         self._room = room_after(self._room, len(taken), (time.perf_counter() - begun_s) * 1000)
+
+    @Slot()
+    def _painted(self) -> None:
+        """What the beat changed is painted before this comes."""
+        self._mailbox.free_way()
 
 
 def room_after(room: int, taken: int, took_ms: float) -> int:

@@ -28,6 +28,7 @@ LARGEST_FIGURE: Final = Decimal(10) ** 12
 """Prices and NAVs above this are absurd."""
 
 _WIDEST_SHOWN: Final = 40
+_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 
 def read_json(reply: Reply, *, venue: str, title: str) -> JsonValue:
@@ -37,7 +38,8 @@ def read_json(reply: Reply, *, venue: str, title: str) -> JsonValue:
         VenueGarbled: HTML, half a document, an empty body, a wrong encoding, or nesting nobody means.
     """
     try:
-        value: JsonValue = json.loads(reply.body, parse_float=str, parse_int=str, parse_constant=str)
+        text = reply.body.decode(json.detect_encoding(reply.body), "surrogatepass")
+        value: JsonValue = _DECODER.decode(text)
     except (ValueError, RecursionError):
         pass
     else:
@@ -70,7 +72,8 @@ def shown(value: JsonValue) -> str:
 
 def printable(text: str, width: int) -> str:
     """The text without control characters and lone surrogates, cut to a width."""
-    kept = "".join(char if char.isprintable() else " " for char in text[:width])
+    start = text[:width]
+    kept = start if start.isprintable() else "".join(char if char.isprintable() else " " for char in start)
     return " ".join(kept.split())
 
 

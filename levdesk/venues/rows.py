@@ -104,6 +104,8 @@ def moment_ms(value: JsonValue, received_ms: int) -> int:
 
     A moment in the past is believed whatever its age: an old figure must look old. One more than a day ahead is not.
     """
+    if value is None:
+        return received_ms
     try:
         return past_ms(value, received_ms)
     except ValueError:

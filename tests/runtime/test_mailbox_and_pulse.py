@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from levdesk.runtime.mailbox import Mailbox
+from levdesk.runtime.mailbox import GIVE_WAY_S, Mailbox
 from levdesk.runtime.pulse import BUDGET_MS, HIDDEN_MS, VISIBLE_MS, Pulse, room_after
 
 
@@ -102,3 +102,56 @@ def test_the_room_of_a_beat_follows_what_the_last_one_took(room: int, took_ms: f
         assert after <= max(32, taken)
     elif taken < room:
         assert after == room
+
+
+def test_who_fills_the_box_stands_aside_until_the_window_is_done() -> None:
+    box: Mailbox[str, int] = Mailbox()
+    box.give_way()
+    done = threading.Event()
+    box.take_way()
+
+    def fill() -> None:
+        box.give_way()
+        done.set()
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    assert not done.wait(GIVE_WAY_S / 4)
+    box.free_way()
+    assert done.wait(5)
+    thread.join()
+
+
+def test_nobody_stands_aside_for_ever() -> None:
+    box: Mailbox[str, int] = Mailbox()
+    box.take_way()
+    box.give_way()  # comes back by itself
+
+
+def test_the_way_is_the_windows_from_the_beat_until_it_is_painted(qtbot: QtBot) -> None:
+    box = WatchedBox()
+    pulse = Pulse(box)
+    pulse.beat.connect(lambda _beat: box.seen.append("beat"))
+    box.put("BTC3L", 1)
+    pulse.start()
+    with qtbot.waitSignal(pulse.beat):
+        pass
+    qtbot.waitUntil(lambda: "free" in box.seen)
+    pulse.stop()
+    assert box.seen[:3] == ["take", "beat", "free"]
+
+
+class WatchedBox(Mailbox[str, int]):
+    """Notes who has the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def take_way(self) -> None:
+        self.seen.append("take")
+        super().take_way()
+
+    def free_way(self) -> None:
+        self.seen.append("free")
+        super().free_way()

@@ -129,8 +129,8 @@ def token_quote(symbol: str, row: JsonRow, moment: int, problems: list[Problem])
 
 def _leverage(symbol: str, reader: RowReader) -> Decimal | None:
     """Effective leverage: the size is Gate's, the sign is the name's, for the page leaves the sign of shorts open."""
-    named = long_short_multiple(symbol)
     size = reader.magnitude("etf_leverage", "effective leverage", "leverage_rejected", _MOST_LEVERAGE)
+    named = None if size is None else long_short_multiple(symbol)
     if named is None or size is None:
         return None
     return size.copy_sign(named.target_leverage)
