@@ -30,6 +30,10 @@ HEARTBEAT_S: Final = 30.0
 GONE_MS: Final = 24 * _HOUR_MS
 """How long a probed endpoint that is gone is left alone."""
 _GARBLED_AND_GONE: Final = 3
+NOTED_SKEW_MS: Final = 30_000
+"""A difference of clocks that the person is told of."""
+CLOCK_AGAIN_MS: Final = 30_000
+"""A clock that is off is asked for again soon: it may be set right, or the answer was an old one."""
 
 _FIRST_WAIT_MS: Final = 2_000
 _REFUSED_WAIT_MS: Final = 60_000
@@ -119,9 +123,7 @@ def _due_at(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
                 return
 
 
-def _wanted_of(
-    want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Collection[RequestKind]
-) -> Iterator[Task]:
+def _wanted_of(want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Collection[RequestKind]) -> Iterator[Task]:
     """What is due at a venue; no history of a kind that is busy, which may grow while this is read."""
     for kind in _SNAPSHOTS:
         key = LineKey(want.name, kind)
@@ -178,6 +180,8 @@ def note_success(
     covered = state.covered
     if task.span is None:
         period_ms = round(_period_ms(state.plan, key) * (1 + _POLL_JITTER_SHARE * jitter))
+        if skew_ms is not None and abs(skew_ms) > NOTED_SKEW_MS:
+            period_ms = CLOCK_AGAIN_MS
         next_ms = max(line.started_ms + period_ms, now_ms + period_ms // 2)
     else:
         span = received(task, task.span, received_to_ms, now_ms)

@@ -8,7 +8,7 @@ from typing import Final
 
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.health import SourceHealth, SourceState, StreamHealth, StreamState
-from levdesk.services.sync import HEARTBEAT_S, PRICES
+from levdesk.services.sync import HEARTBEAT_S, NOTED_SKEW_MS, PRICES
 from levdesk.services.sync_state import LineKey, SyncState, VenueWant
 from levdesk.venues.contract import RequestKind
 
@@ -18,7 +18,6 @@ Room = Callable[[str], tuple[int, int] | None]
 _SLOW_ANSWER_MS: Final = 3_000
 _DOWN_AFTER: Final = 3
 _MISSED_POLLS: Final = 3
-_NOTED_SKEW_MS: Final = 30_000
 _GONE_WORDS: Final = {RequestKind.TOKEN_NAVS: "NAV"}
 
 
@@ -116,7 +115,7 @@ def _state_of(want: VenueWant, state: SyncState, failures: int, now_ms: int, str
 def clock_problem(title: str, server_ms: int, now_ms: int) -> Problem | None:
     """A warning when this computer's clock is off by more than half a minute, else None."""
     skew_ms = now_ms - server_ms
-    if abs(skew_ms) <= _NOTED_SKEW_MS:
+    if abs(skew_ms) <= NOTED_SKEW_MS:
         return None
     side = "ahead of" if skew_ms > 0 else "behind"
     words = f"This computer's clock is {_duration(abs(skew_ms))} {side} {title}'s; ages shown make up for it."

@@ -90,6 +90,13 @@ def test_prices_come_at_the_poll_interval_the_list_daily_the_clock_every_six_hou
     assert due(NOW + DAY, state) == (QUOTES, MARKS, LIST, CLOCK)
 
 
+def test_a_clock_that_is_off_is_asked_for_again_soon_and_not_after_hours() -> None:
+    off = note_success(all_snapshots_done(begin(PLAN), NOW), CLOCK, NOW, latency_ms=5, skew_ms=-3_600_000)
+    assert CLOCK in due(NOW + 30_000, off)
+    right = note_success(off, CLOCK, NOW + 30_000, latency_ms=5, skew_ms=20)
+    assert CLOCK not in due(NOW + 5 * HOUR, right)
+
+
 def test_a_slow_venue_gets_a_pause_after_its_answer() -> None:
     state = note_started(begin(PLAN), (QUOTES,), NOW)
     state = note_success(state, QUOTES, NOW + 9_000, latency_ms=9_000)
