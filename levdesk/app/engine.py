@@ -170,8 +170,9 @@ class Engine(QObject):
         if changed is None:
             self.view = self._value_all()
         else:
+            problems = self._all_problems()
             keys = [holding.token.key for holding in self.view.holdings if holding.token.key in changed]
-            if not keys and self.view.problems[: len(self._all_problems())] == self._all_problems():
+            if not keys and self.view.problems[: len(problems)] == problems:
                 return
             self.view = self._valuation.update(
                 self.view,
@@ -179,7 +180,7 @@ class Engine(QObject):
                 keys,
                 self.house.clock.now_ms(),
                 opening=self.market.opening,
-                problems=self._all_problems(),
+                problems=problems,
             )
         self.signals.view_changed.emit(self.view)
 

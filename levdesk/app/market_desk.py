@@ -164,11 +164,12 @@ class MarketDesk(QObject):
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""
-        books = self._engine.books
-        held = {name for key in books.keys(None) for name in (str(key), ":".join(books.token(key).hedge))}
         now_ms = self._house.clock.now_ms()
         told = self._complaints.problems(now_ms)
         found = dict.fromkeys([*self._figures.problems(now_ms), *self._derived.problems(), *told])
+        books = self._engine.books
+        keys = books.keys(None) if found else ()  # nearly always nothing is found, and this is asked for on each beat
+        held = {name for key in keys for name in (str(key), ":".join(books.token(key).hedge))}
         return tuple(problem for problem in found if problem.source in held or ":" not in problem.source)
 
     def health(self) -> tuple[SourceHealth, ...]:

@@ -11,6 +11,7 @@ from levdesk.services.nav_recorder import NavRecorder
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
+    from levdesk.services.books import Books
 
 
 class MarketKeeper:
@@ -22,12 +23,15 @@ class MarketKeeper:
         self._known = known
         self._recorder = NavRecorder()
         self._unsaved: set[TokenKey] = set()
+        self._of: Books | None = None
+        self._kept: set[TokenKey] = set()
 
     def note(self, keys: Iterable[TokenKey]) -> None:
         """These tokens' figures changed; those that somebody holds or defined are worth keeping."""
         books = self._engine.books
-        held = set(books.keys(None)) | books.tokens.keys()
-        self._unsaved.update(key for key in keys if key in held)
+        if books is not self._of:
+            self._of, self._kept = books, books.tokens.keys() | set(books.keys(None))
+        self._unsaved |= self._kept.intersection(keys)
 
     def save(self) -> None:
         """Hand what changed to the writer."""

@@ -15,7 +15,7 @@ from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.poller import Poller
 from levdesk.services import sync
 from levdesk.services.fetching import Harvest, carry_out
-from levdesk.services.health import SourceHealth
+from levdesk.services.health import SourceHealth, StreamHealth, StreamState
 from levdesk.services.sync_health import health
 from levdesk.services.sync_state import HistoryWant, LineKey, Span, SyncState, Task
 from levdesk.venues.contract import Reply, Request
@@ -50,6 +50,7 @@ class MarketLines(QObject):
         self._wants = wants
         now_ms = self._house.clock.now_ms
         self._fetchers = JobRunner(now_ms, FETCH_THREADS, parent=self)
+        self._live: frozenset[str] = frozenset()
         self._feed: Feed | None = None
         if not self._house.options.offline:
             self._feed = Feed(mailbox, self._fetchers, self._send, now_ms=now_ms, parent=self)
@@ -127,8 +128,11 @@ class MarketLines(QObject):
         self._poller.note_skew(venue, skew_ms)
 
     @Slot(object)
-    def _streams_changed(self, _streams: object) -> None:
-        self.change()
+    def _streams_changed(self, streams: Mapping[str, StreamHealth]) -> None:
+        live = frozenset(name for name, stream in streams.items() if stream.state is StreamState.LIVE)
+        if live != self._live:  # the rest of a stream's health plans nothing
+            self._live = live
+            self.change()
         self._poller.tell_health()
 
     # -- in the pool -------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class Books:
         undo_label, redo_label: acts that undo and redo would touch, "" when none.
     """
 
-    __slots__ = ("_accounts", "_complete", "_rows", "portfolios", "redo_label", "tokens", "undo_label")
+    __slots__ = ("_accounts", "_complete", "_keys", "_rows", "portfolios", "redo_label", "tokens", "undo_label")
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class Books:
         self._rows = rows
         self._accounts = accounts if accounts is not None else {}
         self._complete = complete
+        self._keys: dict[int | None, tuple[TokenKey, ...]] = {}
 
     @classmethod
     def read(cls, stored: StoredBooks, *, complete: Completion = unchanged) -> Books:
@@ -170,8 +171,11 @@ class Books:
 
     def keys(self, portfolio_id: int | None) -> tuple[TokenKey, ...]:
         """Tokens with rows, in one portfolio or in all of them, by venue and symbol."""
-        keys = {key for held_in, key in self._rows if portfolio_id is None or held_in == portfolio_id}
-        return tuple(sorted(keys, key=_by_name))
+        known = self._keys.get(portfolio_id)
+        if known is None:
+            keys = {key for held_in, key in self._rows if portfolio_id is None or held_in == portfolio_id}
+            known = self._keys[portfolio_id] = tuple(sorted(keys, key=_by_name))
+        return known
 
     def transaction(self, transaction_id: int) -> Transaction:
         """A row by id.

@@ -123,12 +123,21 @@ class SyncPlan:
         poll_s: seconds between two price requests.
         offline: True when nothing may be asked.
         histories: most wanted first.
+        histories_of: the same by venue; asked for several times a second, and there may be thousands.
     """
 
     venues: tuple[VenueWant, ...]
     poll_s: float = 5.0
     offline: bool = False
     histories: tuple[HistoryWant, ...] = ()
+    histories_of: Mapping[str, tuple[HistoryWant, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the histories by venue."""
+        found: dict[str, list[HistoryWant]] = {}
+        for history in self.histories:
+            found.setdefault(history.key.venue, []).append(history)
+        object.__setattr__(self, "histories_of", {name: tuple(wants) for name, wants in found.items()})
 
     def venue(self, name: str) -> VenueWant:
         """What is wanted of a venue: nothing, when it is not in the plan."""
