@@ -16,7 +16,7 @@ _READ_ONLY: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sql
 _PLACE: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS})
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-RESTORE_HINT: Final = "Keep the file as it is, and put a backup from the backups folder in its place."
+RESTORE_HINT: Final = "Restore a backup (levdesk restore FILE), or save what is readable (levdesk salvage)."
 
 
 def describe(error: sqlite3.Error, path: Path) -> LevdeskError:

@@ -85,6 +85,7 @@ class BackupsDialog(PlainDialog):
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self._desk.safety.list_backups()
+        self.table.setFocus()
 
     @Slot(object)
     def _take(self, backups: tuple[Backup, ...]) -> None:

@@ -78,6 +78,7 @@ class BinDialog(PlainDialog):
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self._desk.safety.list_bin()
+        self.table.setFocus()
 
     @Slot(object)
     def _follow(self, _change: object) -> None:

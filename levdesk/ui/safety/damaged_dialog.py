@@ -79,7 +79,7 @@ def _ways(damaged: DamagedLedger) -> tuple[tuple[Rescue, str, str, bool], ...]:
     return (
         (Rescue.RESTORE, "&Restore the last backup", restore_words(damaged), damaged.backup is not None),
         (Rescue.SALVAGE, "&Save what is readable", salvage_words(damaged), bool(damaged.readable)),
-        (Rescue.FRESH, "Start &afresh", "Empty books. You can restore or save what is readable later.", True),
+        (Rescue.FRESH, "Start &afresh", "Empty books. A backup can still be restored later.", True),
     )
 
 

@@ -87,6 +87,7 @@ class ActsDialog(PlainDialog):
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self._desk.safety.list_history()
+        self.table.setFocus()
 
     @Slot(object)
     def _follow(self, _change: object) -> None:
