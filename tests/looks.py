@@ -20,6 +20,7 @@ from levdesk.ui.charts.time_chart import TimeChart
 from levdesk.ui.explain.names import NAMES as EXPLAINED
 from levdesk.ui.explain.why_page import WhyPage
 from levdesk.ui.main_window import MainWindow
+from tests.look_accounts import ACCOUNT_DIALOGS
 from tests.look_alerts import ALERT_DIALOGS
 from tests.look_dialogs import DESK_DIALOGS
 from tests.ui.fake_alerts import firing, rules
@@ -227,6 +228,7 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "notices": lambda window: notices_dialog.NoticesDialog(window.desk.view.problems if window.desk.view else (), None),
     **DESK_DIALOGS,
     **ALERT_DIALOGS,
+    **ACCOUNT_DIALOGS,
 }
 
 

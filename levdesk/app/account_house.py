@@ -54,7 +54,7 @@ class AccountHouse:
     def __init__(self, house: House, before: AccountHouse | None = None) -> None:
         self._house = house
         self.keys = before.keys if before is not None else AccountKeys(Vault(house.paths.data_dir))
-        self._in_session: set[str] = before._in_session if before is not None else set()
+        self.in_session: set[str] = before.in_session if before is not None else set()
         self._http = RequestsDoor(house.clock, house.turnstile)
 
     @property
@@ -77,7 +77,7 @@ class AccountHouse:
         states = []
         for name, account in ACCOUNTS.items():
             place = KeyPlace.KEYRING if name in known else KeyPlace.NOWHERE
-            place = KeyPlace.SESSION if name in self._in_session else place
+            place = KeyPlace.SESSION if name in self.in_session else place
             old = before.of(name) if before is not None else None
             states.append(
                 AccountState(
@@ -110,16 +110,16 @@ class AccountHouse:
     def keep(self, venue: str, key: ApiKey) -> None:
         """Keep a key where this computer keeps such things, or for the session."""
         if self.keys.keep(venue, key):
-            self._in_session.discard(venue)
+            self.in_session.discard(venue)
             self._note((*(name for name in self.known() if name != venue), venue))
         else:
-            self._in_session.add(venue)
+            self.in_session.add(venue)
             self._note(tuple(name for name in self.known() if name != venue))
 
     def forget(self, venue: str) -> None:
         """Remove a key."""
         self.keys.forget(venue)
-        self._in_session.discard(venue)
+        self.in_session.discard(venue)
         self._note(tuple(name for name in self.known() if name != venue))
 
     def check_kept(self, venue: str, settings: Settings) -> KeyCheck:

@@ -45,12 +45,14 @@ class Proposal:
         draft: what would be recorded.
         standing: whether it is there already.
         words: what to know about it, "" when there is nothing.
+        is_doubtful: a row of the books looks like it and may be the same trade.
     """
 
     fill: Fill
     draft: TransactionDraft
     standing: Standing
     words: str = ""
+    is_doubtful: bool = False
 
 
 def propose(fills: Iterable[Fill], books: Books) -> tuple[Proposal, ...]:
@@ -147,6 +149,7 @@ def _match(group: list[Fill], stored: list[Transaction], books: Books) -> list[P
     proposals = []
     for fill in group:
         draft, question = drafts[fill.trade_id]
+        alike = None
         if fill.trade_id in there:
             standing, words = Standing.THERE, there[fill.trade_id]
         else:
@@ -154,7 +157,9 @@ def _match(group: list[Fill], stored: list[Transaction], books: Books) -> list[P
             doubt = "" if alike is None else f"{_where(alike, books)} with the same units and price at another time?"
             words = " ".join(part for part in (doubt, question) if part)
             standing = Standing.QUESTION if words else Standing.NEW
-        proposals.append(Proposal(fill=fill, draft=draft, standing=standing, words=words))
+        proposals.append(
+            Proposal(fill=fill, draft=draft, standing=standing, words=words, is_doubtful=alike is not None)
+        )
     return proposals
 
 

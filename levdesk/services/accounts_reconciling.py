@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.domain.money import ZERO, divide, to_text
+from levdesk.domain.money import ZERO, divide
 from levdesk.services.accounts import AccountNews, WantedToken
 from levdesk.services.accounts_proposals import Proposal, Standing
 from levdesk.services.books import Books
@@ -70,7 +70,7 @@ def reconcile(
     for token in tokens:
         key = token.key
         ledger, venue = books.position(key, None).quantity, news.units(key.symbol)
-        open_ones = [each for each in proposals if each.draft.key == key and each.standing is not Standing.THERE]
+        open_ones = [each for each in proposals if each.draft.key == key and _is_missing(each)]
         if ledger or venue or open_ones:
             rows.append(_row(key, ledger, venue, open_ones, proposals))
     return tuple(rows)
@@ -83,6 +83,11 @@ def _row(
     traded = sum((each.fill.quantity for each in proposals if each.draft.key == key), ZERO)
     words, is_settled = _explained(ledger, venue, pending, len(open_ones), traded)
     return Reconciled(key=key, ledger=ledger, venue=venue, pending=pending, words=words, is_settled=is_settled)
+
+
+def _is_missing(proposal: Proposal) -> bool:
+    """Whether the trade is surely not in the books."""
+    return proposal.standing is not Standing.THERE and not proposal.is_doubtful
 
 
 def net_units(proposal: Proposal) -> Decimal:
@@ -104,7 +109,8 @@ def _explained(ledger: Decimal, venue: Decimal, pending: Decimal, count: int, tr
     rest = venue - ledger - pending
     if not rest:
         return f"Explained by {trades} not in your books yet.", True
-    begun = f"{trades} not in your books explain {_signed(pending)}; " if count else ""
+    verb = "explains" if count == 1 else "explain"
+    begun = f"{trades} not in your books {verb} {_signed(pending)}; " if count else ""
     return _capital(f"{begun}{_rest_words(ledger + pending, venue, rest, traded, begun)}"), False
 
 
@@ -134,7 +140,7 @@ def _merge_ratio(more: Decimal, fewer: Decimal) -> int | None:
 
 
 def _signed(units: Decimal) -> str:
-    return f"{'+' if units > 0 else '−'}{to_text(abs(units))}"
+    return f"{'+' if units > 0 else '−'}{abs(units):,f}"
 
 
 def _capital(words: str) -> str:

@@ -102,7 +102,7 @@ def news() -> AccountNews:
         title="Gate",
         balances=(
             ("BTC3L", Decimal("849.9")),
-            ("DOGE3L", Decimal("1500")),
+            ("DOGE3L", Decimal(1500)),
             ("ETH3S", Decimal(50)),
             ("SOL3L", Decimal(60)),
             ("USDT", Decimal("412.5")),

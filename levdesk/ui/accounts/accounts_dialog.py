@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from levdesk.services.accounts_view import AccountReview, AccountState, AccountsView
     from levdesk.ui.desk import Desk
 
-SIZE_PX: Final = (680, 480)
+SIZE_PX: Final = (680, 560)
 _ABOUT: Final = (
     "With a key that only reads, LevDesk fetches your balances and trades from a venue and proposes them as "
     "transactions. Nothing is recorded without you, and nothing at the venue can be changed from here."

@@ -66,7 +66,7 @@ def account_row(state: AccountState) -> KeyedRow:
     """One venue's account."""
     has_key = state.place is not KeyPlace.NOWHERE
     if state.trouble:
-        rights, tone = "Not told: see below", Tone.CRITICAL
+        rights, tone = "See below", Tone.CRITICAL
     elif not has_key:
         rights, tone = "", Tone.MUTED
     elif state.check is None:

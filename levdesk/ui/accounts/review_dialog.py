@@ -52,6 +52,9 @@ class ReviewDialog(PlainDialog):
         self._lay_out()
         self._connect()
         self._show(review)
+        self.trades.clearSelection()  # what is chosen is what a person chose
+        self.trades.setFocus()
+        self._explain_balance()
 
     def _lay_out(self) -> None:
         px = theme.active().px
@@ -69,10 +72,10 @@ class ReviewDialog(PlainDialog):
         self.column.addWidget(self.why)
         self.column.addWidget(self.failure)
         self.failure.hide()
+        self.all_button.setProperty("kind", "primary")
         for button in (self.chosen_button, self.all_button):
             self.buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
             button.setAutoDefault(False)
-        self.all_button.setProperty("kind", "primary")
         self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         self.resize(px(SIZE_PX[0]), px(SIZE_PX[1]))
         for each in self._desk.portfolios:
