@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from levdesk.app.alerts_line import AlertsArguments
     from levdesk.app.safety_line import SafetyArguments
+    from levdesk.app.statement_line import StatementArguments
     from levdesk.app.study_line import StudyArguments
 
 WINDOW = "window"
@@ -30,6 +31,7 @@ class Options:
         as_json, refresh, dry_run, allow_duplicates: switches of the commands.
         study: arguments of a study command, None for the others.
         alerts: arguments of `watch` and `alerts`, None for the others.
+        statement: arguments of `statement`, None for the others.
         safety: arguments of the commands that care for the books, None for the others.
     """
 
@@ -47,6 +49,7 @@ class Options:
     study: StudyArguments | None = None
     alerts: AlertsArguments | None = None
     safety: SafetyArguments | None = None
+    statement: StatementArguments | None = None
 
 
 def parse_command_line(arguments: Sequence[str]) -> Options:

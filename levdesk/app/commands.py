@@ -240,7 +240,15 @@ def care(house: House) -> int:
     return SAFETY[house.options.command](house)
 
 
+def statement(house: House) -> int:
+    """Print or write a period statement."""
+    from levdesk.app.statement_command import run_statement
+
+    return run_statement(house)
+
+
 _COMMANDS: Mapping[str, Callable[[House], int]] = {
+    "statement": statement,
     "import": import_file,
     "export": export_file,
     "report": print_report,

@@ -15,6 +15,7 @@ from levdesk.app.safety_line import (
     add_safety_commands,
     take_safety_arguments,
 )
+from levdesk.app.statement_line import add_statement_command, take_statement_arguments
 from levdesk.app.study_line import add_study_commands, take_study_arguments
 from levdesk.domain.errors import SettingInvalid
 from levdesk.services.venue_urls import check_base_url
@@ -35,6 +36,7 @@ def read_arguments(arguments: Sequence[str]) -> Options:
     given["study"] = take_study_arguments(given)
     given["alerts"] = take_alerts_arguments(given)
     given["safety"] = take_safety_arguments(given)
+    given["statement"] = take_statement_arguments(given)
     return Options(**given)
 
 
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to (default: the backups folder)")
     add_backup_options(backup)
     add_safety_commands(command)
+    add_statement_command(command)
     command("check", "look for damage in the database and for impossible transactions")
     command("doctor", "print versions, paths and settings that help to find a fault")
     add_alert_commands(command, common)
