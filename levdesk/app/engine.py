@@ -5,13 +5,14 @@ Lives in the GUI thread. What takes long runs in the job pool or the writer; wha
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess
+from PySide6.QtCore import QObject, QProcess, QTimer
 
 from levdesk.app.acts_desk import ActsDesk
 from levdesk.app.books_watch import BooksWatch
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 SELECTED = "selected_portfolio_id"
 _MANY_ROWS = 2_000
+SETTLED_MS = (3_000, 9_000, 30_000)
+"""When what the start has made is here to stay, and need not be searched for garbage again: a search of all of it
+keeps every thread waiting for a tenth of a second."""
 
 _log = logging.getLogger("levdesk.app")
 
@@ -97,6 +101,8 @@ class Engine(QObject):
         self._watch.start()
         self._snapshots.start()
         self.explain.start()
+        for after_ms in SETTLED_MS:
+            QTimer.singleShot(after_ms, self, gc.freeze)
 
     def stop(self) -> bool:
         """Stop fetching and hearing, remember the view, and end the demo's market; the house is closed by its owner.
