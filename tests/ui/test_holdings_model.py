@@ -178,6 +178,17 @@ def test_only_cells_whose_looks_changed_are_announced(model: HoldingsModel, view
     assert watch.resets == 0
 
 
+def test_a_heading_that_changed_is_painted_over_its_whole_width(model: HoldingsModel, view: PortfolioView) -> None:
+    spans: list[tuple[int, int]] = []
+    model.dataChanged.connect(
+        lambda first, last, _roles: (
+            spans.append((first.column(), last.column())) if not first.parent().isValid() else None
+        )
+    )
+    model.set_view(changed(view, BTC3L, market_value=Decimal(9999)))
+    assert spans == [(0, len(C) - 1)]
+
+
 def test_a_change_nobody_can_see_is_not_announced_but_is_there(model: HoldingsModel, view: PortfolioView) -> None:
     watch = Watch(model)
     before = holding(view, BTC3L)

@@ -64,7 +64,8 @@ class WatchedTree(HoldingTree):
         """Say that a heading looks different."""
         if self.is_grouped and self.is_seen(group.name):
             index = self.group_index(group)
-            self.dataChanged.emit(index, index)
+            # A heading is written across the columns; repainting one of them would leave half of the old figure.
+            self.dataChanged.emit(index, index.siblingAtColumn(len(HoldingColumn) - 1))
 
     def tell_some(self) -> None:
         """Tell of a few rows that changed out of sight; those that wait longest first."""
