@@ -45,7 +45,10 @@ class ComingAndGoing(QMainWindow):
 
     def stays_behind(self) -> bool:
         """Asked when the window is to close: whether it goes into the tray instead."""
-        if not self._is_leaving and self.alert_room.stays_behind():
+        room = self._alert_room
+        if room is None:  # closed before it stood: nothing has been made that could stay
+            return False
+        if not self._is_leaving and room.stays_behind():
             return True
-        self.alert_room.leave()
+        room.leave()
         return False
