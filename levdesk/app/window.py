@@ -110,6 +110,7 @@ class _Behind(QObject):
         self._undo.append(set_up_logs(self._paths.log_file))
         self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
         self._desk.exchange = self._exchange
+        self._desk.signals.act_failed.connect(self._look_at_damage)
         self._open_books()
 
     def _open_books(self) -> None:
@@ -159,9 +160,10 @@ class _Behind(QObject):
             engine.deleteLater()
         return in_time
 
-    def _look_at_damage(self, error: StoreCorrupt) -> None:
+    @Slot(object)
+    def _look_at_damage(self, error: LevdeskError) -> None:
         """Should the books really be damaged, offer the three ways on."""
-        if self._is_rescuing:
+        if self._is_rescuing or not isinstance(error, StoreCorrupt):
             return
         self._is_rescuing = True
 
@@ -224,8 +226,6 @@ class _Behind(QObject):
 
     def _fail(self, error: LevdeskError) -> None:
         self._desk.signals.act_failed.emit(error)
-        if isinstance(error, StoreCorrupt):
-            self._look_at_damage(error)
 
     def _tell(self, what: LevdeskError | Problem) -> None:
         """From any thread: have the person told."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -88,6 +91,32 @@ def test_damaged_books_open_a_dialog_and_the_backup_brings_them_back(
     assert with_window(arguments, rescue) == 0
     (aside,) = (tmp_path / "set-aside").iterdir()
     assert aside.read_bytes() == content
+
+
+def test_damage_that_shows_while_the_window_is_open_is_mended_there(
+    arguments: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield from first_evening(window)
+        ledger = tmp_path / "levdesk.db"
+        with closing(sqlite3.connect(ledger, isolation_level=None)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'acts_state'").fetchone()
+        with ledger.open("r+b") as file:
+            file.seek((root - 1) * 4096)
+            file.write(b"\xa5" * 4096)
+        window.desk.safety.back_up()
+        yield lambda: any(each.isVisible() for each in window.findChildren(DamagedDialog))
+        (dialog,) = window.findChildren(DamagedDialog)
+        assert not dialog.ways[Rescue.RESTORE].isEnabled(), "there is no backup"
+        dialog.ways[Rescue.SALVAGE].click()
+        yield lambda: not window.desk.portfolios
+        yield lambda: holds(window, 1240) and open_books(window)
+        assert window.desk.undo_label == "add buy of 1240 BTC3L"
+
+    with caplog.at_level(logging.WARNING):
+        assert with_window(arguments, script) == 0
+    assert "store_corrupt" in caplog.text
 
 
 def test_starting_afresh_leaves_the_damaged_file_beside_empty_books(arguments: list[str], tmp_path: Path) -> None:
