@@ -12,6 +12,7 @@ from levdesk.ui import theme
 from levdesk.ui.explain.names import NAMES as EXPLAINED
 from levdesk.ui.labels import hairline, label
 from levdesk.ui.models.titles import token_words, venue_title
+from levdesk.ui.pace import Pace
 from levdesk.ui.page_tabs import PageTabs
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
-    from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.services.views import HoldingView
     from levdesk.ui.desk import Desk
     from levdesk.ui.explain.book import ExplainBook
     from levdesk.ui.explain.sum_book import SumBook
@@ -124,7 +125,7 @@ class Inspector(QDockWidget):
         self.setTitleBarWidget(self.header)
         self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea | Qt.DockWidgetArea.LeftDockWidgetArea)
         self.header.tell(None, figures, desk.now_ms())
-        desk.signals.view_changed.connect(self._view_changed)
+        Pace(desk.signals, self._follow_view, self)
 
     def _lay_out(self) -> None:
         px = theme.active().px
@@ -288,8 +289,8 @@ class Inspector(QDockWidget):
         if self.overview is not None:
             self.overview.tell(self._holding, self._figures, now_ms)
 
-    @Slot(object)
-    def _view_changed(self, view: PortfolioView | None) -> None:
+    def _follow_view(self) -> None:
+        view = self._desk.view
         if view is None or self._holding is None:
             return
         key = self._holding.token.key

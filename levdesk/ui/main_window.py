@@ -21,6 +21,7 @@ from levdesk.ui.coming_and_going import ComingAndGoing
 from levdesk.ui.commands import Commands
 from levdesk.ui.format import Figures
 from levdesk.ui.inspector import Inspector
+from levdesk.ui.pace import Pace
 from levdesk.ui.pages import Pages
 from levdesk.ui.portfolio_menu import PortfolioMenu
 from levdesk.ui.remembered import remember, remember_pages
@@ -147,7 +148,8 @@ class MainWindow(ComingAndGoing):
 
     def _connect(self) -> None:
         signals = self.desk.signals
-        signals.view_changed.connect(self._show_view)
+        Pace(signals, self._show_news, self)
+        signals.view_changed.connect(self.pages.show_view)
         signals.portfolio_explained.connect(self._show_explained)
         signals.settings_changed.connect(self._show_settings)
         signals.health_changed.connect(self._show_health)
@@ -192,12 +194,13 @@ class MainWindow(ComingAndGoing):
 
     # -- what the desk says ----------------------------------------------------------------------------------------
 
-    @Slot(object)
+    def _show_news(self) -> None:
+        self._show_view(self.desk.view)
+
     def _show_view(self, view: PortfolioView | None) -> None:
         self.strip.show_view(view, self.desk.now_ms())
         self._show_explained(self.desk.explained)
         self.status.show_view(view)
-        self.pages.show_view(view)
 
     @Slot(object)
     def _show_explained(self, explained: ExplainedPortfolio | None) -> None:
