@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from levdesk.io.ledger_db import LEDGER
 from levdesk.io.paths import Paths, make_private_folder
 from levdesk.io.store_errors import translated
 from levdesk.io.store_file import read_any_version, version_of
-from levdesk.services.backup_policy import REASON_WORDS, Backup, BackupReason, is_daily_due, to_thin_out
+from levdesk.services.backup_policy import DAY_MS, REASON_WORDS, Backup, BackupReason, is_daily_due, to_thin_out
 
 _NAME: Final = re.compile(r"levdesk-(\d{8}T\d{6}Z)(?:-([a-z0-9-]*?))?(?:-\d+)?\.db")
 _log = logging.getLogger(__name__)
@@ -110,10 +111,20 @@ def back_up_daily(paths: Paths, now_ms: int) -> BackupReport | None:
     Raises:
         StoreCorrupt, StoreUnavailable: no copy was kept, and none was removed.
     """
+    sweep_unfinished(paths, now_ms)
     shelf = [backup for backup in list_backups(paths) if backup.is_sound]
     if not is_daily_due([backup.made_ms for backup in shelf], has_changed=True, now_ms=now_ms):
         return None  # asked first: it is free
     return keep_backup(paths, BackupReason.DAILY, now_ms)
+
+
+def sweep_unfinished(paths: Paths, now_ms: int) -> None:
+    """Remove copies that a program was killed over more than a day ago: they have no name yet and count for nothing."""
+    for folder in (paths.data_dir, paths.backups_dir):
+        for path in folder.glob(".*.part*"):
+            with suppress(OSError):
+                if path.stat().st_mtime_ns // 1_000_000 < now_ms - DAY_MS:
+                    path.unlink()
 
 
 def thin_out(paths: Paths, now_ms: int) -> tuple[Path, ...]:

@@ -135,3 +135,13 @@ def test_without_a_ledger_there_is_nothing_to_copy(bare_paths: Paths) -> None:
     assert keep_backup(bare_paths, BackupReason.BY_HAND, NOON_MS) is None
     assert list_backups(bare_paths) == ()
     assert latest_sound(bare_paths) is None
+
+
+def test_what_a_killed_program_left_unfinished_is_swept_after_a_day(paths: Paths) -> None:
+    old, new = paths.backups_dir / ".levdesk-1.db.77.part", paths.data_dir / ".levdesk.db.78.part"
+    for path, age_ms in ((old, 2 * DAY_MS), (new, 60_000)):
+        path.write_bytes(b"half a copy")
+        os.utime(path, ((NOON_MS - age_ms) / 1000, (NOON_MS - age_ms) / 1000))
+    back_up_daily(paths, NOON_MS)
+    assert not old.exists()
+    assert new.exists()
