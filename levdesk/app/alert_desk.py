@@ -17,8 +17,9 @@ from levdesk.app.alert_trials import AlertTrials
 from levdesk.app.alert_turn import Given, Lookout, Seen, again_after_ms, alerts_view
 from levdesk.app.alerts_house import AlertsHouse
 from levdesk.domain.alerts import AlertEvent, AlertRule
-from levdesk.domain.errors import LevdeskError
+from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.instruments import TokenKey
+from levdesk.io.watch_lock import WatchLock
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.alert_ports import StoredAlerts, StoredEvent, WatchKey
 from levdesk.services.alert_view import AlertsView
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_MS: Final = 1_000
 EXPLAIN_EVERY_MS: Final = 60_000
 EXPLAIN_SOON_MS: Final = 5_000
+TAKE_OVER_EVERY_MS: Final = 5_000
 REMEMBERED: Final = 500
 """How many of the newest events are read to know what was said when something began to fire."""
 
@@ -70,6 +72,9 @@ class AlertDesk(QObject):
         self._changes: list[tuple[WatchKey, Mapping[str, object]]] = []
         self._rules_are_new = False
         self._is_looking = self._is_reading = self._is_stopped = False
+        self._lock = WatchLock(engine.house.paths)
+        self._is_watching = False
+        self._take_over = self._timer(TAKE_OVER_EVERY_MS, self._try_to_watch)
         self._beat = self._timer(LOOK_EVERY_MS, self.look)
         self._begun_ms = engine.house.clock.now_ms()
         self._explained_ms = 0
@@ -90,17 +95,37 @@ class AlertDesk(QObject):
         signals = self.engine.signals
         signals.books_changed.connect(self.read_rules)
         self.read_rules()
-        self._beat.start()
-        self._explain.start()
         self._soon.start()
-        self.delivery.start()
+        self._try_to_watch()
+        if not self._is_watching and not self._is_stopped:
+            words = "“levdesk watch” watches these books already, so this window warns of nothing."
+            self.engine.fail(UserError(words, hint="When it ends, the window takes over by itself."))
+            self._take_over.start()
+
+    @Slot()
+    def _try_to_watch(self) -> None:
+        """Watch as soon as nobody else does: two at once would tell everything twice."""
+        try:
+            self._is_watching = self._lock.take()
+        except LevdeskError as error:
+            self._is_stopped = True  # without its lock nobody knows who else tells
+            self._take_over.stop()
+            self.engine.fail(error)
+            return
+        if self._is_watching:
+            self._take_over.stop()
+            self._beat.start()
+            self._explain.start()
+            self.delivery.start()
 
     def stop(self) -> None:
         """Look and deliver no more; what waits goes out at the next start."""
         self._is_stopped = True
-        for timer in (self._beat, self._explain, self._soon):
+        for timer in (self._beat, self._explain, self._soon, self._take_over):
             timer.stop()
-        self.delivery.stop()
+        if self._is_watching:
+            self.delivery.stop()
+        self._lock.release()
 
     # -- rules -------------------------------------------------------------------------------------------------
 
@@ -155,7 +180,7 @@ class AlertDesk(QObject):
     def look(self) -> None:
         """Measure everything, unless that is under way; what comes meanwhile is taken up by the next look."""
         lookout = self._lookout
-        if lookout is None or self._is_looking or self._is_stopped:
+        if lookout is None or self._is_looking or self._is_stopped or not self._is_watching:
             return
         given = self._given()
         self._is_looking, self._rules_are_new = True, False

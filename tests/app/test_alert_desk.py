@@ -13,10 +13,12 @@ import pytest
 from levdesk.app.alert_trials import _watched
 from levdesk.app.watch_facts import local_moment
 from levdesk.domain.alerts import AlertKind, AlertRule, AlertScope, AlertSeverity, AlertSide, Condition, ScopeKind
-from levdesk.domain.errors import UserError
+from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import NavSource, QuoteSource, TokenQuote
 from levdesk.domain.transactions import TransactionDraft, TransactionType
+from levdesk.io.paths import locate
+from levdesk.io.watch_lock import WatchLock
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.alert_channels import AlertChannels, WebhookChannel
 from levdesk.services.alert_ports import ChannelKind
@@ -294,3 +296,26 @@ def test_a_trial_that_nobody_waits_for_ends_at_its_next_moment() -> None:
     control.cancel()
     with pytest.raises(UserError):
         local_of(MOMENT_MS)
+
+
+def test_while_levdesk_watch_watches_the_window_stays_silent_and_takes_over_when_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("levdesk.app.alert_desk.TAKE_OVER_EVERY_MS", 50)
+    paths = locate(tmp_path)
+    paths.create()
+    other = WatchLock(paths)
+    assert other.take()
+
+    def script(window: MainWindow) -> Iterator[Until]:
+        told: list[LevdeskError] = []
+        window.desk.signals.act_failed.connect(told.append)
+        yield lambda: bool(told)
+        assert "watches these books already" in told[0].message
+        assert alerts(window).view is None
+        other.release()
+        yield lambda: alerts(window).view is not None
+
+    with_window(["--data-dir", str(tmp_path), "--offline"], script)
+    assert other.take(), "a window that has closed lets go"
+    other.release()
