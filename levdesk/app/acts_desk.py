@@ -171,6 +171,19 @@ class ActsDesk:
         name = "what was pasted" if isinstance(source, bytes) else source.name
         engine.runner.run(f"Reading {name}", work, signals.import_previewed.emit, engine.fail)
 
+    def save_statement(self, path: Path, portfolio_id: int | None, from_ms: int, to_ms: int) -> None:
+        """Write what a period came to, as PDF or CSV by the ending of the file."""
+        books, house = self._engine.books, self._engine.house
+
+        def work(_control: JobControl) -> str:
+            from levdesk.app.statement_work import make_statement, statement_bytes
+
+            statement = make_statement(house, books, portfolio_id, from_ms, to_ms)
+            write_whole_file(path, statement_bytes(statement, path))
+            return f"Wrote the statement to {path.name}"
+
+        self._engine.runner.run(f"Writing {path.name}", work, self._engine.signals.act_done.emit, self._engine.fail)
+
     def save_file(self, path: Path, data: bytes, done: str) -> None:
         """Write a file whole and say `done`."""
 

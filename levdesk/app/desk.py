@@ -243,6 +243,10 @@ class LiveDesk:
         """Write all transactions in the format that `import` reads."""
         self._do(lambda engine: engine.acts.export_csv(path, portfolio_id))
 
+    def save_statement(self, path: Path, portfolio_id: int | None, from_ms: int, to_ms: int) -> None:
+        """Write what a period came to, as PDF or CSV."""
+        self._do(lambda engine: engine.acts.save_statement(path, portfolio_id, from_ms, to_ms))
+
     def save_file(self, path: Path, data: bytes, done: str) -> None:
         """Write a file whole."""
         self._do(lambda engine: engine.acts.save_file(path, data, done))

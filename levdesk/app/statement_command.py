@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from levdesk.app.commands import find_portfolio
 from levdesk.app.files import write_whole_file
 from levdesk.app.main import DONE
-from levdesk.app.statement_work import make_statement
+from levdesk.app.statement_work import make_statement, statement_bytes
 from levdesk.domain.errors import UserError
 from levdesk.services.statement_pages import statement_csv
 
@@ -48,8 +48,6 @@ def _write_pdf(target: Path, statement: Statement) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtGui import QGuiApplication
 
-    from levdesk.ui.statement_pdf import statement_pdf
-
     application = QGuiApplication.instance() or QGuiApplication(["levdesk"])
-    write_whole_file(target, statement_pdf(statement))
+    write_whole_file(target, statement_bytes(statement, target.with_suffix(".pdf")))
     del application

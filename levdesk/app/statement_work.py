@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 from levdesk.app.explain_report import explain_all, sources_of
 from levdesk.app.house import House
@@ -12,6 +13,7 @@ from levdesk.domain.market import QuoteSource, TokenQuote, market_price
 from levdesk.services.books import Books
 from levdesk.services.explained import AttributionView
 from levdesk.services.statement import PriceThen, Statement, build_statement
+from levdesk.services.statement_pages import statement_csv
 
 _NOW_MS = 15 * 60_000
 """This near to now the last known price is the price."""
@@ -46,6 +48,15 @@ def make_statement(house: House, books: Books, portfolio_id: int | None, from_ms
         price_at=prices.price_at,
         split_at=split_at,
     )
+
+
+def statement_bytes(statement: Statement, path: Path) -> bytes:
+    """The file: a PDF when its name ends so, else CSV. A PDF needs a QGuiApplication."""
+    if path.suffix.lower() != ".pdf":
+        return statement_csv(statement)
+    from levdesk.ui.statement_pdf import statement_pdf  # Qt, only for a page
+
+    return statement_pdf(statement)
 
 
 class StoredPrices:

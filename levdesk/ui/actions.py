@@ -48,6 +48,8 @@ MENUS: Final[tuple[Menu, ...]] = (
             ActionSpec("add_transaction", "&Add transaction…", Key.New),
             ActionSpec("import_csv", "&Import…", "Ctrl+I"),
             ActionSpec("export_csv", "&Export CSV…", "Ctrl+E"),
+            ActionSpec("export_table", "Export tab&le as CSV…", "Ctrl+Shift+E"),
+            ActionSpec("open_statement", "Period state&ment…"),
             ActionSpec("back_up", "&Back up…", "Ctrl+B", break_before=True),
             ActionSpec("open_backups", "Back&ups and restoring…", "Ctrl+Shift+B"),
             ActionSpec("export_portable", "Export e&verything…", break_before=True),

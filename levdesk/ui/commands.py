@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
+from levdesk.domain.errors import UserError
 from levdesk.ui.safety_commands import SafetyCommands
 
 if TYPE_CHECKING:
@@ -68,6 +69,26 @@ class Commands(SafetyCommands):
         chosen, _ = QFileDialog.getSaveFileName(self.window, "Back up", "levdesk-backup.db", "Databases (*.db)")
         if chosen:
             self.desk.back_up(Path(chosen))
+
+    @Slot()
+    def export_table(self) -> None:
+        """Write the table the keyboard is in, or the holdings, to a file."""
+        from levdesk.ui.views.exporting import export_table, focused_table
+
+        try:
+            done = export_table(focused_table(self.window.panel.table), self.window)
+        except UserError as error:
+            self.desk.signals.act_failed.emit(error)
+        else:
+            if done:
+                self.window.status.tell(done)
+
+    @Slot()
+    def open_statement(self) -> None:
+        """Write what a period came to."""
+        from levdesk.ui.statement_dialog import StatementDialog
+
+        self._open(StatementDialog(self.desk, self.window))
 
     @Slot()
     def open_demo(self) -> None:

@@ -180,6 +180,9 @@ class Desk(Protocol):
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         """Write all transactions in the format that `import` reads."""
 
+    def save_statement(self, path: Path, portfolio_id: int | None, from_ms: int, to_ms: int) -> None:
+        """Write what a period came to, as PDF or CSV by the ending of the file; said by `act_done`."""
+
     def save_file(self, path: Path, data: bytes, done: str) -> None:
         """Write a file whole; `done` is what `act_done` says then. The window has asked before overwriting."""
 

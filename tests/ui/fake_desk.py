@@ -274,6 +274,9 @@ class FakeDesk:
         self.calls.append(("export_csv", (path, portfolio_id)))
         self.signals.act_done.emit(f"Exported to {path.name}")
 
+    def save_statement(self, path: Path, portfolio_id: int | None, from_ms: int, to_ms: int) -> None:
+        self.calls.append(("save_statement", (path, portfolio_id, from_ms, to_ms)))
+
     def save_file(self, path: Path, data: bytes, done: str) -> None:
         self.calls.append(("save_file", (path, data)))
         self.signals.act_done.emit(done)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QTreeView
 
+from levdesk.services.table_csv import table_csv
 from levdesk.ui.models.columns import EXPORT_ROLE, KEY_ROLE
 
 Table = list[list[str]]
@@ -35,10 +34,8 @@ def as_tsv(table: Table) -> str:
 
 
 def as_csv(table: Table) -> str:
-    """Comma-separated values with quotes where they are needed."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(table)
-    return buffer.getvalue()
+    """Comma-separated values with quotes where they are needed, and no cell that a spreadsheet would run."""
+    return table_csv(table, line_end="\n")
 
 
 def copy_selection(tree: QTreeView, columns: Sequence[int], *, as_commas: bool = False) -> int:
