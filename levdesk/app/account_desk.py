@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.domain.problems import Problem, Severity
 from levdesk.ui.accounts.desk import AccountSignals
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from levdesk.venues.private import ApiKey
 
 T = TypeVar("T")
+FIRST_CHECK_MS: Final = 1_500
+"""The window comes first."""
 
 
 class LiveAccounts(QObject):
@@ -52,6 +54,11 @@ class LiveAccounts(QObject):
         """Find out which accounts have a key."""
         self._run("Looking for keys", lambda house, _engine: house.view(self.view), self._show, quiet=True)
 
+    def check_soon(self) -> None:
+        """Check the kept keys when the window has settled."""
+        QTimer.singleShot(FIRST_CHECK_MS, self, self.check_kept)
+
+    @Slot()
     def check_kept(self) -> None:
         """Ask what each kept key may do now, as at each start."""
 

@@ -207,7 +207,7 @@ class _Behind(QObject):
             from levdesk.app.safety_desk import DailyCare
 
             DailyCare(engine).start()
-            self._desk.accounts.check_kept()
+            self._desk.accounts.check_soon()
 
     def _watch_out(self, engine: Engine) -> None:
         """Put the alerts on top of the engine."""

@@ -297,8 +297,8 @@ def test_trades_that_are_missing_explain_a_difference_with_their_fees_in_units()
             "153",
             [fill(2, "50", "3")],
             (
-                "1 trade that is not in your books explains +50; the remaining +3 may be a transfer in, a subscription, "
-                "or a purchase before the stretch asked for."
+                "1 trade that is not in your books explains +50; the remaining +3 may be a transfer in, a "
+                "subscription, or a purchase before the stretch asked for."
             ),
         ),
         (
