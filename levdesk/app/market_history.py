@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QTimer
 
 from levdesk.app.opening import local_midnight_ms, opening_wants, read_opening
 from levdesk.domain.instruments import TokenKey
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from levdesk.app.engine import Engine
     from levdesk.app.market_lines import MarketLines
 
+GATHER_MS: Final = 50
 _CANDLES = {RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES}
 
 
@@ -38,33 +41,41 @@ class MarketHistory:
         self._backfill = Backfill()
         self._job_id = 0
         self._is_old = False
+        self._asking = 0
+        self._soon = QTimer(lines)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(GATHER_MS)
+        self._soon.timeout.connect(self._want_now)
         self.opening: Opening | None = None
 
     # -- wants -------------------------------------------------------------------------------------------------
 
     def want(self) -> None:
-        """Fetch what charts, explanations and today's change need, most wanted first.
+        """Fetch what charts, explanations and today's change need, most wanted first; gathered, for it is asked often.
 
         Once the person ended the fetching, only what the charts on screen show.
         """
-        engine = self._engine
-        wants = engine.charts.wants()
-        if not self._backfill.is_stopped:
-            wants = (*wants, *engine.explain.wants(), *self._today())
-        histories = tuple(dict.fromkeys(wants))
-        unknown = [want.key for want in histories if want.key not in self._lines.state.covered]
-        if not unknown:
-            self._lines.change(histories, {})
-            self.tell_progress()
-            return
-        paths = self._house.paths
+        if not self._soon.isActive():
+            self._soon.start()
 
-        def work(_control: JobControl) -> dict[LineKey, Span]:
-            return read_coverage(paths, unknown)
+    def _want_now(self) -> None:
+        """Put the wants together in the pool: of hundreds of tokens that takes longer than a window may pause."""
+        engine, paths = self._engine, self._house.paths
+        shown, is_stopped = engine.charts.wants(), self._backfill.is_stopped
+        covered = self._lines.state.covered
+        self._asking += 1
+        asking = self._asking
 
-        def done(covered: dict[LineKey, Span]) -> None:
-            self._lines.change(histories, covered)
-            self.tell_progress()
+        def work(_control: JobControl) -> tuple[tuple[HistoryWant, ...], dict[LineKey, Span]]:
+            others = () if is_stopped else (*engine.explain.wants(), *self._today())
+            histories = tuple(dict.fromkeys((*shown, *others)))
+            unknown = [want.key for want in histories if want.key not in covered]
+            return histories, read_coverage(paths, unknown) if unknown else {}
+
+        def done(found: tuple[tuple[HistoryWant, ...], dict[LineKey, Span]]) -> None:
+            if asking == self._asking:  # nobody has asked since
+                self._lines.change(*found)
+                self.tell_progress()
 
         engine.runner.run("Looking what is stored", work, done, engine.fail, quiet=True)
 
