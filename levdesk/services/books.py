@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import merge
 from operator import attrgetter
@@ -58,6 +58,14 @@ def unchanged(token: LeveragedToken) -> LeveragedToken:
     return token
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was worked out once and is asked for again and again."""
+
+    guesses: dict[TokenKey, LeveragedToken] = field(default_factory=dict)
+    keys: dict[int | None, tuple[TokenKey, ...]] = field(default_factory=dict)
+
+
 class Books:
     """A snapshot of everything the person entered.
 
@@ -67,7 +75,7 @@ class Books:
         undo_label, redo_label: acts that undo and redo would touch, "" when none.
     """
 
-    __slots__ = ("_accounts", "_complete", "_keys", "_rows", "portfolios", "redo_label", "tokens", "undo_label")
+    __slots__ = ("_accounts", "_complete", "_known", "_rows", "portfolios", "redo_label", "tokens", "undo_label")
 
     def __init__(
         self,
@@ -86,7 +94,7 @@ class Books:
         self._rows = rows
         self._accounts = accounts if accounts is not None else {}
         self._complete = complete
-        self._keys: dict[int | None, tuple[TokenKey, ...]] = {}
+        self._known = _Known()
 
     @classmethod
     def read(cls, stored: StoredBooks, *, complete: Completion = unchanged) -> Books:
@@ -163,19 +171,18 @@ class Books:
 
     def token(self, key: TokenKey) -> LeveragedToken:
         """The instrument of a row: as stored, else read from its name, else its bare symbol at 1×, assumed."""
-        token = self.tokens.get(key)
-        if token is not None:
-            return token
-        guess = guess_token(key) or LeveragedToken(key=key, underlying=key.symbol, target_leverage=ONE)
-        return self._complete(guess)
+        token = self.tokens.get(key) or self._known.guesses.get(key)
+        if token is None:
+            guess = guess_token(key) or LeveragedToken(key=key, underlying=key.symbol, target_leverage=ONE)
+            token = self._known.guesses[key] = self._complete(guess)
+        return token
 
     def keys(self, portfolio_id: int | None) -> tuple[TokenKey, ...]:
         """Tokens with rows, in one portfolio or in all of them, by venue and symbol."""
-        known = self._keys.get(portfolio_id)
-        if known is None:
+        if portfolio_id not in self._known.keys:
             keys = {key for held_in, key in self._rows if portfolio_id is None or held_in == portfolio_id}
-            known = self._keys[portfolio_id] = tuple(sorted(keys, key=_by_name))
-        return known
+            self._known.keys[portfolio_id] = tuple(sorted(keys, key=_by_name))
+        return self._known.keys[portfolio_id]
 
     def transaction(self, transaction_id: int) -> Transaction:
         """A row by id.
