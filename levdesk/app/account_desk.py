@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from levdesk.domain.errors import UserError
 from levdesk.domain.problems import Problem, Severity
 from levdesk.ui.accounts.desk import AccountSignals
 
@@ -37,6 +38,8 @@ class LiveAccounts(QObject):
         review: the last visit against the books as they are now.
     """
 
+    _ended = Signal()
+
     def __init__(self, do: Callable[[Callable[[Engine], None]], None]) -> None:
         """Work with the engine through `do`, which waits for it to stand."""
         super().__init__()
@@ -44,9 +47,11 @@ class LiveAccounts(QObject):
         self.view: AccountsView | None = None
         self.review: AccountReview | None = None
         self._do = do
+        self._ended.connect(self._end_visit)
         self._house: AccountHouse | None = None
         self._engine: Engine | None = None
         self._tried: tuple[str, ApiKey] | None = None
+        self._tries = 0
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -76,12 +81,15 @@ class LiveAccounts(QObject):
 
     def try_key(self, venue: str, key: ApiKey) -> None:
         """Ask a venue what a key may do."""
-        self._tried = None
+        self.drop_key()
+        number = self._tries
 
         def done(check: KeyCheck) -> None:
             from levdesk.services.accounts import Verdict
             from levdesk.services.accounts_view import KeyOutcome
 
+            if number != self._tries:
+                return  # dropped meanwhile
             if check.verdict is not Verdict.REFUSED:
                 self._tried = (venue, key)
             self.signals.key_tried.emit(KeyOutcome(venue=venue, check=check))
@@ -116,8 +124,9 @@ class LiveAccounts(QObject):
         self._run("Keeping the key", work, done)
 
     def drop_key(self) -> None:
-        """Forget the key that was tried last."""
+        """Forget the key that was tried last, also one whose answer is still on its way."""
         self._tried = None
+        self._tries += 1
 
     def forget_key(self, venue: str) -> None:
         """Remove a key for good."""
@@ -133,15 +142,20 @@ class LiveAccounts(QObject):
 
         def begin(engine: Engine) -> None:
             house, books, settings = self._house_of(engine), engine.books, engine.settings
+            state = None if self.view is None else self.view.of(venue)
 
             def work(control: JobControl) -> AccountNews:
                 def goes_on(done_ratio: float) -> bool:
                     control.progress(done_ratio)
                     return not control.cancelled
 
-                return house.visit(venue, days, books, settings, goes_on)
+                news = house.visit(venue, days, books, settings, goes_on)
+                if control.cancelled:  # the runner drops the result, and somebody is waiting for it
+                    self._ended.emit()
+                return news
 
-            engine.runner.run(f"Visiting {venue}", work, self._take, self._fail_visit)
+            title = f"Fetching from {venue if state is None else state.title}"
+            engine.runner.run(title, work, self._take, self._fail_visit)
 
         self._do(begin)
 
@@ -231,6 +245,10 @@ class LiveAccounts(QObject):
         if engine is not None:
             self.review = reviewed(news, engine.books, engine)
             self.signals.reviewed.emit(self.review)
+
+    @Slot()
+    def _end_visit(self) -> None:
+        self._fail_visit(UserError("The visit was ended before it was done.", hint="Nothing was recorded."))
 
     def _fail_visit(self, error: LevdeskError) -> None:
         self.signals.visit_failed.emit(error)
