@@ -53,7 +53,7 @@ class AccountHouse:
 
     def __init__(self, house: House, before: AccountHouse | None = None) -> None:
         self._house = house
-        self.keys = before.keys if before is not None else AccountKeys(Vault(house.paths.data_dir))
+        self.keys: AccountKeys = before.keys if before is not None else AccountKeys(Vault(house.paths.data_dir))
         self.in_session: set[str] = before.in_session if before is not None else set()
         self._http = RequestsDoor(house.clock, house.turnstile)
 

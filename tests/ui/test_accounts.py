@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QApplication, QLineEdit
-from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from levdesk.domain.errors import UserError
@@ -46,7 +47,7 @@ def review_dialog(qtbot: QtBot, desk: FakeDesk) -> ReviewDialog:
 
 
 def test_each_account_says_where_its_key_is_and_what_it_may_do(
-    qtbot: QtBot, desk: FakeDesk, qtmodeltester: ModelTester
+    qtbot: QtBot, desk: FakeDesk, qtmodeltester: Any
 ) -> None:
     dialog = listing(qtbot, desk)
     qtmodeltester.check(dialog.table.model())
@@ -143,7 +144,7 @@ def test_without_a_keyring_the_dialog_says_how_long_a_key_is_kept(qtbot: QtBot, 
     assert fake_accounts.NO_KEYRING in said
 
 
-def test_all_that_is_new_is_accepted_as_one_act(qtbot: QtBot, desk: FakeDesk, qtmodeltester: ModelTester) -> None:
+def test_all_that_is_new_is_accepted_as_one_act(qtbot: QtBot, desk: FakeDesk, qtmodeltester: Any) -> None:
     dialog = review_dialog(qtbot, desk)
     qtmodeltester.check(dialog.trades.model())
     qtmodeltester.check(dialog.balances.model())
@@ -156,13 +157,10 @@ def test_all_that_is_new_is_accepted_as_one_act(qtbot: QtBot, desk: FakeDesk, qt
 def test_nothing_is_chosen_at_first_and_rows_are_accepted_one_by_one(qtbot: QtBot, desk: FakeDesk) -> None:
     dialog = review_dialog(qtbot, desk)
     assert not dialog.chosen_button.isEnabled()
-    model, select = (
-        dialog.trades.model(),
-        QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
-    )
+    model, flag = dialog.trades.model(), QItemSelectionModel.SelectionFlag
     for row in range(model.rowCount()):
         if model.index(row, 0).data(KEY_ROLE)[0] in {"DOGE3L", "BTC3L"}:
-            dialog.trades.selectionModel().select(model.index(row, 0), select)
+            dialog.trades.selectionModel().select(model.index(row, 0), flag.Select | flag.Rows)
     assert dialog.chosen_button.text() == "Accept 2 chosen", "what is there already is not offered"
     dialog.chosen_button.click()
     assert desk.accounts.calls == [("accept", (("7342180004", "7342180005"), 1))]
