@@ -29,6 +29,8 @@ from levdesk.venues.private import (
     ApiKey,
     PrivateRequest,
     Right,
+)
+from levdesk.venues.private_replies import (
     hmac_base64,
     hmac_hex,
     stretches,

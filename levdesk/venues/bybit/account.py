@@ -23,6 +23,8 @@ from levdesk.venues.private import (
     PrivateRequest,
     Refusal,
     Signature,
+)
+from levdesk.venues.private_replies import (
     hmac_hex,
     read_balances,
     read_fills,

@@ -23,6 +23,8 @@ from levdesk.venues.private import (
     Refusal,
     Right,
     Signature,
+)
+from levdesk.venues.private_replies import (
     hmac_hex,
     read_balances,
     read_fills,

@@ -21,6 +21,8 @@ from levdesk.venues.private import (
     PrivateRequest,
     Refusal,
     Signature,
+)
+from levdesk.venues.private_replies import (
     hmac_base64,
     read_balances,
     read_fills,

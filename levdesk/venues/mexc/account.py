@@ -22,6 +22,8 @@ from levdesk.venues.private import (
     PrivateRequest,
     Refusal,
     Signature,
+)
+from levdesk.venues.private_replies import (
     halves,
     hmac_hex,
     read_balances,
