@@ -174,3 +174,8 @@ def test_units_held_at_a_moment() -> None:
     held = [books.units_held(BTC3L, 1, START_MS + minute * MINUTE_MS) for minute in (-1, 0, 1, 2, 99)]
     assert held == [0, 10, 1, 4, 4]
     assert books.units_held(ETH3S, 1, START_MS) == 0
+
+
+def test_rows_of_a_token_in_one_portfolio_are_given_as_they_stand() -> None:
+    books = books_of(buy("1", "2", at=0), buy("3", "2", at=1))
+    assert books.transactions(BTC3L, None) is books.transactions(BTC3L, 1)
