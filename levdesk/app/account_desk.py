@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from levdesk.app.account_checks import KeyChecks
 from levdesk.domain.errors import UserError
-from levdesk.domain.problems import Problem, Severity
 from levdesk.ui.accounts.desk import AccountSignals
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class LiveAccounts(QObject):
         signals: where answers arrive.
         view: the accounts as last told.
         review: the last visit against the books as they are now.
+        do: runs a piece of work with the engine, once that stands.
+        checks: asks what kept keys may do.
     """
 
     _ended = Signal()
@@ -46,38 +48,23 @@ class LiveAccounts(QObject):
         self.signals = AccountSignals()
         self.view: AccountsView | None = None
         self.review: AccountReview | None = None
-        self._do = do
+        self.do = do
         self._ended.connect(self._end_visit)
         self._house: AccountHouse | None = None
         self._engine: Engine | None = None
         self._tried: tuple[str, ApiKey] | None = None
         self._tries = 0
+        self.checks = KeyChecks(self)
 
     # -- commands ----------------------------------------------------------------------------------------------
 
     def read(self) -> None:
         """Find out which accounts have a key."""
-        self._run("Looking for keys", lambda house, _engine: house.view(self.view), self._show, quiet=True)
+        self.run("Looking for keys", lambda house, _engine: house.view(self.view), self.show, quiet=True)
 
     def check_soon(self) -> None:
         """Check the kept keys when the window has settled."""
-        QTimer.singleShot(FIRST_CHECK_MS, self, self.check_kept)
-
-    @Slot()
-    def check_kept(self) -> None:
-        """Ask what each kept key may do now, as at each start."""
-
-        def work(house: AccountHouse, _engine: Engine) -> tuple[AccountsView | None, tuple[str, ...]]:
-            known = () if house.closed_words else house.known()
-            return (house.view(self.view) if known else None), known  # without a key no keyring is looked for
-
-        def done(found: tuple[AccountsView | None, tuple[str, ...]]) -> None:
-            if found[0] is not None:
-                self._show(found[0])
-            for venue in found[1]:
-                self._check(venue)
-
-        self._run("Looking for keys", work, done, quiet=True)
+        QTimer.singleShot(FIRST_CHECK_MS, self, self.checks.check_kept)
 
     def try_key(self, venue: str, key: ApiKey) -> None:
         """Ask a venue what a key may do."""
@@ -99,7 +86,7 @@ class LiveAccounts(QObject):
 
             self.signals.key_tried.emit(KeyOutcome(venue=venue, trouble=f"{error.message} {error.hint}".strip()))
 
-        self._run(
+        self.run(
             "Asking what the key may do",
             lambda house, engine: house.try_key(venue, key, engine.settings),
             done,
@@ -118,10 +105,10 @@ class LiveAccounts(QObject):
             return house.view(self.view)
 
         def done(view: AccountsView) -> None:
-            self._show(_without_trouble(view, venue))
-            self._check(venue)
+            self.show(_without_trouble(view, venue))
+            self.checks.check(venue)
 
-        self._run("Keeping the key", work, done)
+        self.run("Keeping the key", work, done)
 
     def drop_key(self) -> None:
         """Forget the key that was tried last, also one whose answer is still on its way."""
@@ -135,7 +122,7 @@ class LiveAccounts(QObject):
             house.forget(venue)
             return house.view(self.view)
 
-        self._run("Forgetting the key", work, lambda view: self._show(_without_trouble(view, venue)))
+        self.run("Forgetting the key", work, lambda view: self.show(_without_trouble(view, venue)))
 
     def visit(self, venue: str, days: int) -> None:
         """Fetch balances and trades, and hold them against the books."""
@@ -157,7 +144,7 @@ class LiveAccounts(QObject):
             title = f"Fetching from {venue if state is None else state.title}"
             engine.runner.run(title, work, self._take, self._fail_visit)
 
-        self._do(begin)
+        self.do(begin)
 
     def accept(self, proposals: Sequence[Proposal], portfolio_id: int) -> None:
         """Record proposed transactions as one undoable act."""
@@ -177,68 +164,14 @@ class LiveAccounts(QObject):
             )
             engine.acts.accept_import(preview, allow_duplicates=True)  # which of them are there already was looked at
 
-        self._do(begin)
+        self.do(begin)
 
     # -- what comes back ---------------------------------------------------------------------------------------
 
-    def _show(self, view: AccountsView) -> None:
+    def show(self, view: AccountsView) -> None:
+        """Remember the accounts, and tell."""
         self.view = view
         self.signals.changed.emit(view)
-
-    def _check(self, venue: str) -> None:
-        """Ask what a kept key may do, and tell what is not as it should be."""
-
-        def done(check: KeyCheck) -> None:
-            self._checked(venue, check)
-
-        def failed(error: LevdeskError) -> None:
-            self._troubled(venue, f"{error.message} {error.hint}".strip())
-
-        self._run(
-            "Checking a key",
-            lambda house, engine: house.check_kept(venue, engine.settings),
-            done,
-            failed=failed,
-            quiet=True,
-        )
-
-    def _checked(self, venue: str, check: KeyCheck) -> None:
-        from levdesk.services.accounts import Verdict
-        from levdesk.services.accounts_view import KeyPlace
-
-        if self.view is None:
-            return
-        is_refused = check.verdict is Verdict.REFUSED
-        trouble = f"{check.words} It was thrown away." if is_refused else ""
-        states = tuple(
-            replace(
-                state,
-                check=None if is_refused else check,
-                trouble=trouble,
-                place=KeyPlace.NOWHERE if is_refused else state.place,
-            )
-            if state.venue == venue
-            else state
-            for state in self.view.accounts
-        )
-        self._show(replace(self.view, accounts=states))
-        state = self.view.of(venue)
-        if state is not None and check.verdict in {Verdict.REFUSED, Verdict.WARNED}:
-            severity = Severity.ERROR if is_refused else Severity.WARNING
-            self._notice(severity, f"{state.title}: {trouble or check.words}", venue)
-
-    def _troubled(self, venue: str, words: str) -> None:
-        if self.view is None:
-            return
-        states = tuple(replace(state, trouble=words) if state.venue == venue else state for state in self.view.accounts)
-        self._show(replace(self.view, accounts=states))
-        state = self.view.of(venue)
-        if state is not None:
-            self._notice(Severity.WARNING, f"The key of {state.title} could not be checked: {words}", venue)
-
-    def _notice(self, severity: Severity, message: str, venue: str) -> None:
-        problem = Problem(severity=severity, code="account_key", message=message, source=f"{venue}:account")
-        self._do(lambda engine: engine.add_problem(problem))
 
     def _take(self, news: AccountNews) -> None:
         engine = self._engine
@@ -270,7 +203,7 @@ class LiveAccounts(QObject):
             engine.signals.books_changed.connect(self._books_changed)
         return self._house
 
-    def _run(
+    def run(
         self,
         title: str,
         work: Callable[[AccountHouse, Engine], T],
@@ -279,11 +212,13 @@ class LiveAccounts(QObject):
         failed: Callable[[LevdeskError], None] | None = None,
         quiet: bool = False,
     ) -> None:
+        """Have `work` done in the pool."""
+
         def begin(engine: Engine) -> None:
             house = self._house_of(engine)
             engine.runner.run(title, lambda _control: work(house, engine), done, failed or engine.fail, quiet=quiet)
 
-        self._do(begin)
+        self.do(begin)
 
 
 def _without_trouble(view: AccountsView, venue: str) -> AccountsView:

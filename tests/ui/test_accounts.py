@@ -149,7 +149,7 @@ def test_all_that_is_new_is_accepted_as_one_act(qtbot: QtBot, desk: FakeDesk, qt
     qtmodeltester.check(dialog.trades.model())
     qtmodeltester.check(dialog.balances.model())
     assert dialog.summary.text() == "5 trades: 1 new, 2 already there, 2 with questions"
-    assert dialog.all_button.text() == "Accept all 1 new"
+    assert dialog.all_button.text() == "Accept the new one"
     dialog.all_button.click()
     assert desk.accounts.calls == [("accept", (("7342180004",), 1))]
 

@@ -48,6 +48,7 @@ class KeyDialog(FormDialog):
         desk.accounts.signals.key_tried.connect(self._on_tried)
         self.finished.connect(self._wipe)
         self._enable()
+        self.key.setFocus()
 
     def _lay_out(self, view: AccountsView) -> None:
         self.column.addWidget(label(_ABOUT.format(title=self._state.title), kind="muted", wrap=True))

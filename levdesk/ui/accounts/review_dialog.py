@@ -149,7 +149,7 @@ class ReviewDialog(PlainDialog):
     @Slot()
     def _offer(self) -> None:
         write, new, chosen = self._write, len(self.new), len(self.chosen)
-        self.all_button.setText(f"Accept all {write.count(new)} new" if new else "Nothing new")
+        self.all_button.setText(_offer_words(new, write))
         self.all_button.setEnabled(bool(new))
         self.chosen_button.setText(f"Accept {write.count(chosen)} chosen" if chosen else "Accept chosen")
         self.chosen_button.setEnabled(bool(chosen))
@@ -168,6 +168,12 @@ class ReviewDialog(PlainDialog):
         )
         if found is not None:
             self.why.setText(f"{found.draft.note}. {found.words}".strip())
+
+
+def _offer_words(new: int, write: Figures) -> str:
+    if not new:
+        return "Nothing new"
+    return "Accept the new one" if new == 1 else f"Accept all {write.count(new)} new"
 
 
 def _summary(review: AccountReview, write: Figures) -> str:
