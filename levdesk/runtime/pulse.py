@@ -17,7 +17,7 @@ VISIBLE_MS = 33
 HIDDEN_MS = 250
 
 BUDGET_MS: Final = 8.0
-"""What a beat may take of the window's time."""
+"""What a beat may take of the window's time, with the painting of what it changed."""
 
 _LEAST: Final = 32
 """A beat costs the window some milliseconds however little it brings; fewer values would only come later."""
@@ -35,6 +35,7 @@ class Pulse(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._room = _FIRST
+        self._begun_s, self._taken = 0.0, 0
         self._timer = QTimer(self)
         self._timer.setInterval(VISIBLE_MS)
         self._timer.timeout.connect(self._drain)
@@ -67,18 +68,18 @@ class Pulse(QObject):
         taken = self._mailbox.drain(self._room)
         if not taken:
             return
-        begun_s = time.perf_counter()
+        self._begun_s, self._taken = time.perf_counter(), len(taken)
         self._mailbox.take_way()
         try:
             self.beat.emit(taken)
         finally:
             QTimer.singleShot(0, self, self._painted)
-        self._room = room_after(self._room, len(taken), (time.perf_counter() - begun_s) * 1000)
 
     @Slot()
     def _painted(self) -> None:
         """What the beat changed is painted before this comes."""
         self._mailbox.free_way()
+        self._room = room_after(self._room, self._taken, (time.perf_counter() - self._begun_s) * 1000)
 
 
 def room_after(room: int, taken: int, took_ms: float) -> int:
