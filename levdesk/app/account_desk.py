@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -53,7 +54,8 @@ class LiveAccounts(QObject):
         self._house: AccountHouse | None = None
         self._engine: Engine | None = None
         self._tried: tuple[str, ApiKey] | None = None
-        self._tries = 0
+        self._tries = self._comparisons = 0
+        self._lock = Lock()
         self.checks = KeyChecks(self)
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -128,7 +130,8 @@ class LiveAccounts(QObject):
         """Fetch balances and trades, and hold them against the books."""
 
         def begin(engine: Engine) -> None:
-            house, books, settings = self._house_of(engine), engine.books, engine.settings
+            self._meet(engine)
+            books, settings = engine.books, engine.settings
             state = None if self.view is None else self.view.of(venue)
 
             def work(control: JobControl) -> AccountNews:
@@ -136,7 +139,7 @@ class LiveAccounts(QObject):
                     control.progress(done_ratio)
                     return not control.cancelled
 
-                news = house.visit(venue, days, books, settings, goes_on)
+                news = self._house_of(engine).visit(venue, days, books, settings, goes_on)
                 if control.cancelled:  # the runner drops the result, and somebody is waiting for it
                     self._ended.emit()
                 return news
@@ -174,10 +177,16 @@ class LiveAccounts(QObject):
         self.signals.changed.emit(view)
 
     def _take(self, news: AccountNews) -> None:
-        engine = self._engine
-        if engine is not None:
-            self.review = reviewed(news, engine.books, engine)
-            self.signals.reviewed.emit(self.review)
+        self._comparisons += 1
+        number = self._comparisons
+
+        def done(review: AccountReview) -> None:
+            if number != self._comparisons:
+                return  # the books changed meanwhile, and are compared again
+            self.review = review
+            self.signals.reviewed.emit(review)
+
+        self.run("Comparing", lambda _house, engine: reviewed(news, engine.books, engine), done, quiet=True)
 
     @Slot()
     def _end_visit(self) -> None:
@@ -194,14 +203,21 @@ class LiveAccounts(QObject):
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _house_of(self, engine: Engine) -> AccountHouse:
-        if self._house is None or self._engine is not engine:
-            from levdesk.app.account_house import AccountHouse
-
-            self._house = AccountHouse(engine.house, before=self._house)
+    def _meet(self, engine: Engine) -> None:
+        """Hear of changes to the books; they may have been opened anew."""
+        if self._engine is not engine:
+            if self._engine is None:  # the signals outlive engines
+                engine.signals.books_changed.connect(self._books_changed)
             self._engine = engine
-            engine.signals.books_changed.connect(self._books_changed)
-        return self._house
+
+    def _house_of(self, engine: Engine) -> AccountHouse:
+        """In the pool: what is behind the accounts takes a while to import."""
+        from levdesk.app.account_house import AccountHouse
+
+        with self._lock:
+            if self._house is None or self._house.house is not engine.house:
+                self._house = AccountHouse(engine.house, before=self._house)
+            return self._house
 
     def run(
         self,
@@ -215,8 +231,12 @@ class LiveAccounts(QObject):
         """Have `work` done in the pool."""
 
         def begin(engine: Engine) -> None:
-            house = self._house_of(engine)
-            engine.runner.run(title, lambda _control: work(house, engine), done, failed or engine.fail, quiet=quiet)
+            self._meet(engine)
+
+            def in_pool(_control: JobControl) -> T:
+                return work(self._house_of(engine), engine)
+
+            engine.runner.run(title, in_pool, done, failed or engine.fail, quiet=quiet)
 
         self.do(begin)
 

@@ -52,7 +52,7 @@ class AccountHouse:
     """
 
     def __init__(self, house: House, before: AccountHouse | None = None) -> None:
-        self._house = house
+        self.house = house
         self.keys: AccountKeys = before.keys if before is not None else AccountKeys(Vault(house.paths.data_dir))
         self.in_session: set[str] = before.in_session if before is not None else set()
         self._http = RequestsDoor(house.clock, house.turnstile)
@@ -60,15 +60,15 @@ class AccountHouse:
     @property
     def closed_words(self) -> str:
         """Why no account can be asked."""
-        if self._house.options.demo:
+        if self.house.options.demo:
             return "The demo’s market is made up, and nobody has an account in it: no key is taken here."
-        if self._house.options.offline:
+        if self.house.options.offline:
             return "LevDesk was started offline, so no account is asked."
         return ""
 
     def known(self) -> tuple[str, ...]:
         """Venues with a key in the keyring, as noted."""
-        noted = self._house.stores.settings.read_settings().get(WITH_KEY)
+        noted = self.house.stores.settings.read_settings().get(WITH_KEY)
         return tuple(name for name in noted if name in ACCOUNTS) if isinstance(noted, list) else ()
 
     def view(self, before: AccountsView | None = None) -> AccountsView:
@@ -138,7 +138,7 @@ class AccountHouse:
 
     def _note(self, venues: tuple[str, ...]) -> None:
         value = sorted(venues) or None
-        self._house.stores.settings.save_settings({WITH_KEY: value}).result(SAVE_TIMEOUT_S)
+        self.house.stores.settings.save_settings({WITH_KEY: value}).result(SAVE_TIMEOUT_S)
 
     # -- visits ------------------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class AccountHouse:
             LevdeskError: the key, the venue or the way there did not do.
         """
         account = self._open(venue)
-        key, now_ms = self._kept(venue), self._house.clock.now_ms()
+        key, now_ms = self._kept(venue), self.house.clock.now_ms()
         skew_ms = self._skew_ms(venue, settings)
         door = self._door(account, key, settings, skew_ms)
         check = check_key(account, door, key, skew_ms=skew_ms)
@@ -161,7 +161,7 @@ class AccountHouse:
         try:
             balances, odd = fetch_balances(account, door)
             tokens = tokens_of(
-                books, venue, (coin for coin, units in balances.items() if units), self._house.listed_token
+                books, venue, (coin for coin, units in balances.items() if units), self.house.listed_token
             )
             since_ms = now_ms - days * DAY_MS
             fills, problems = fetch_fills(account, door, tokens, since_ms, now_ms, goes_on=goes_on)
@@ -187,25 +187,25 @@ class AccountHouse:
         return ACCOUNTS[venue]
 
     def _door(self, account: Account, key: ApiKey, settings: Settings, skew_ms: int | None) -> SignedDoor:
-        addresses = {**dict(settings.venue_urls), **dict(self._house.options.venue_urls)}
+        addresses = {**dict(settings.venue_urls), **dict(self.house.options.venue_urls)}
         return SignedDoor(
             account,
             key,
             self._http.send,
-            self._house.clock,
+            self.house.clock,
             address=addresses.get(account.name, ""),
             skew_ms=skew_ms or 0,
         )
 
     def _skew_ms(self, venue: str, settings: Settings) -> int | None:
         """This computer's clock minus the venue's, asked just now; None when it did not tell."""
-        adapter = self._house.venues(settings).get(venue)
+        adapter = self.house.venues(settings).get(venue)
         if adapter is None:
             return None
-        clock = self._house.clock
+        clock = self.house.clock
         begun_ms = clock.now_ms()
         try:
-            reply = self._house.http.send(adapter.server_time())
+            reply = self.house.http.send(adapter.server_time())
             return (begun_ms + clock.now_ms()) // 2 - adapter.parse_server_time(reply)
         except VenueError:
             return None

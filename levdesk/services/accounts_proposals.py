@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +26,9 @@ _SHIFT_MS: Final = 86_400_000
 """Rows that differ in time by less may be one trade, written down in another time zone."""
 
 
-Fits = Callable[[Transaction, Fill], bool]
+_TRADE: Final = re.compile(r"\b([a-z0-9._-]+) trade ([\w-]+)")
+"""What `trade_note` writes."""
+_Figures = tuple[TransactionType, Decimal | None, Decimal | None]
 
 
 class Standing(StrEnum):
@@ -133,61 +136,86 @@ def preview_of(
 
 def _match(group: list[Fill], stored: list[Transaction], books: Books) -> list[Proposal]:
     """Trades of one token against its rows; a row stands for one trade, or for all parts of one order."""
-    drafts = {fill.trade_id: draft_of(fill) for fill in group}
+    rows = _Rows(stored)
     there: dict[str, str] = {}
-    free = list(stored)
-    for fill in group:
-        _take(fill, free, there, books, _names)
-    for fill in group:
-        _take(fill, free, there, books, _is_same)
-    for row in tuple(free):
-        parts = [fill for fill in group if fill.trade_id not in there and _is_part(row, fill)]
+    for find in (rows.named, rows.same):
+        for fill in group:
+            row = None if fill.trade_id in there else find(fill)
+            if row is not None:
+                rows.take(row)
+                there[fill.trade_id] = f"{_where(row, books)}."
+    _match_sums(group, rows, there, books)
+    return [_proposal(fill, there, rows, books) for fill in group]
+
+
+def _match_sums(group: list[Fill], rows: _Rows, there: dict[str, str], books: Books) -> None:
+    """Rows that sum up the parts of one order."""
+    left = sorted((fill for fill in group if fill.trade_id not in there), key=_time_ms)
+    for row in rows.free():
+        at_ms = row.draft.time_ms
+        first, last = (bisect_left(left, moment, key=_time_ms) for moment in (at_ms - _CLUSTER_MS, at_ms + _CLUSTER_MS))
+        parts = [fill for fill in left[first:last] if fill.trade_id not in there and _type(fill) is row.draft.type]
         if len(parts) > 1 and sum((fill.quantity for fill in parts), ZERO) == row.draft.quantity:
-            free.remove(row)
+            rows.take(row)
             words = f"{_where(row, books)}, as one row for {len(parts)} trades."
             there |= {fill.trade_id: words for fill in parts}
-    proposals = []
-    for fill in group:
-        draft, question = drafts[fill.trade_id]
-        alike = None
-        if fill.trade_id in there:
-            standing, words = Standing.THERE, there[fill.trade_id]
-        else:
-            alike = next((row for row in free if _is_same(row, fill, _SHIFT_MS)), None)
-            doubt = "" if alike is None else f"{_where(alike, books)} with the same units and price at another time?"
-            words = " ".join(part for part in (doubt, question) if part)
-            standing = Standing.QUESTION if words else Standing.NEW
-        proposals.append(
-            Proposal(fill=fill, draft=draft, standing=standing, words=words, is_doubtful=alike is not None)
-        )
-    return proposals
 
 
-def _take(fill: Fill, free: list[Transaction], there: dict[str, str], books: Books, fits: Fits) -> None:
+def _proposal(fill: Fill, there: dict[str, str], rows: _Rows, books: Books) -> Proposal:
+    draft, question = draft_of(fill)
     if fill.trade_id in there:
-        return
-    row = next((row for row in free if fits(row, fill)), None)
-    if row is not None:
-        free.remove(row)
-        there[fill.trade_id] = f"{_where(row, books)}."
+        return Proposal(fill=fill, draft=draft, standing=Standing.THERE, words=there[fill.trade_id])
+    alike = rows.alike(fill)
+    doubt = "" if alike is None else f"{_where(alike, books)} with the same units and price at another time?"
+    words = " ".join(part for part in (doubt, question) if part)
+    standing = Standing.QUESTION if words else Standing.NEW
+    return Proposal(fill=fill, draft=draft, standing=standing, words=words, is_doubtful=alike is not None)
 
 
-def _names(row: Transaction, fill: Fill) -> bool:
-    """Whether the row's note names this very trade."""
-    return re.search(rf"\b{re.escape(trade_note(fill))}(?![\w-])", row.draft.note) is not None
+class _Rows:
+    """Rows of one token that no trade stands for yet, found by what trades are known by."""
+
+    def __init__(self, stored: Sequence[Transaction]) -> None:
+        self._free = {row.id: row for row in stored}
+        self._by_number: dict[str, list[Transaction]] = {}
+        self._by_figures: dict[_Figures, list[Transaction]] = {}
+        for row in stored:
+            for venue, number in _TRADE.findall(row.draft.note):
+                if venue == row.draft.key.venue:
+                    self._by_number.setdefault(number, []).append(row)
+            draft = row.draft
+            self._by_figures.setdefault((draft.type, draft.quantity, draft.price), []).append(row)
+
+    def take(self, row: Transaction) -> None:
+        """This row stands for a trade."""
+        self._free.pop(row.id, None)
+
+    def free(self) -> tuple[Transaction, ...]:
+        """Those that are left."""
+        return tuple(self._free.values())
+
+    def named(self, fill: Fill) -> Transaction | None:
+        """One whose note names this very trade."""
+        return self._first(self._by_number.get(fill.trade_id, ()), lambda _row: True)
+
+    def same(self, fill: Fill) -> Transaction | None:
+        """One with side, units and price to the last digit, in the same second; a file may cut times to seconds."""
+        second = fill.time_ms // _SECOND_MS
+        return self._figured(fill, lambda row: row.draft.time_ms // _SECOND_MS == second)
+
+    def alike(self, fill: Fill) -> Transaction | None:
+        """One with the same figures, not more than a day apart."""
+        return self._figured(fill, lambda row: abs(row.draft.time_ms - fill.time_ms) <= _SHIFT_MS)
+
+    def _figured(self, fill: Fill, fits: Callable[[Transaction], bool]) -> Transaction | None:
+        return self._first(self._by_figures.get((_type(fill), fill.quantity, fill.price), ()), fits)
+
+    def _first(self, rows: Sequence[Transaction], fits: Callable[[Transaction], bool]) -> Transaction | None:
+        return next((row for row in rows if row.id in self._free and fits(row)), None)
 
 
-def _is_same(row: Transaction, fill: Fill, apart_ms: int = 0) -> bool:
-    """Side, units and price to the last digit, and a moment not further apart; a file may cut times to seconds."""
-    draft = row.draft
-    same_second = draft.time_ms // _SECOND_MS == fill.time_ms // _SECOND_MS
-    near = same_second or abs(draft.time_ms - fill.time_ms) <= apart_ms
-    return near and draft.type is _type(fill) and draft.quantity == fill.quantity and draft.price == fill.price
-
-
-def _is_part(row: Transaction, fill: Fill) -> bool:
-    near = abs(row.draft.time_ms - fill.time_ms) <= _CLUSTER_MS
-    return near and row.draft.type is _type(fill) and (row.draft.quantity or Decimal(0)) > fill.quantity
+def _time_ms(fill: Fill) -> int:
+    return fill.time_ms
 
 
 def _type(fill: Fill) -> TransactionType:
