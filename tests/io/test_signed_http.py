@@ -215,6 +215,21 @@ def test_the_signature_fits_what_arrives_and_the_clock_is_made_up_for(
 
 
 @pytest.mark.parametrize("account", ALL, ids=lambda account: account.name)
+def test_what_arrives_is_what_was_signed(
+    account: Account, server: LoopbackServer, carry: RequestsDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(account), "paths", frozenset({"/plain"}))
+    asking = SignedDoor(account, KEY, carry.send, StillClock(), address=f"http://127.0.0.1:{server.port}")
+    asked = PrivateRequest(venue=account.name, path="/plain", query=(("symbol", "BTC3L_USDT"), ("limit", "100")))
+    asking.ask(asked)
+    ((target, headers),) = server.asked
+    signed = account.sign(asked, KEY, NOW_MS)
+    assert parse_qsl(urlsplit(target).query) == list(asked.query + signed.query)
+    assert {name.lower(): value for name, value in signed.headers}.items() <= headers.items()
+    assert KEY.secret not in target + str(headers)
+
+
+@pytest.mark.parametrize("account", ALL, ids=lambda account: account.name)
 def test_a_failure_on_the_way_tells_no_key_no_signature_and_no_cause(
     account: Account, server: LoopbackServer, carry: RequestsDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
