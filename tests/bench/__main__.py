@@ -11,6 +11,7 @@ from tests.__main__ import ensure_environment
 from tests.bench.alerts import bench_alerts
 from tests.bench.books import write_csv
 from tests.bench.clockwork import ROOT, best_of, environment, median, run_command, run_window, tell
+from tests.bench.large import bench_large
 from tests.bench.mathematics import bench_attribution, bench_futures, bench_live
 from tests.bench.streams import bench_streams
 
@@ -69,6 +70,8 @@ def _ms(ours_s: float, other_s: float) -> str:
 def main() -> int:
     """Run every bench in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="levdesk-bench-") as folder:
+        if "--large" in sys.argv[1:]:
+            bench_large(Path(folder))  # some minutes
         bench_window(Path(folder))
         bench_report(Path(folder))
         bench_streams(Path(folder), STREAM_S)
