@@ -49,7 +49,8 @@ def _measure(folder: Path, count: int) -> dict[str, float]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    return found | json.loads(window.stdout.splitlines()[-1])
+    measured: dict[str, float] = json.loads(window.stdout.splitlines()[-1])
+    return found | measured
 
 
 def measure_window(data_dir: str) -> None:
