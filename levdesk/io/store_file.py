@@ -166,10 +166,11 @@ def version_of(connection: sqlite3.Connection, path: Path, schema: StoreSchema) 
         StoreTooNew: a newer program wrote it.
         StoreCorrupt: it belongs to another program.
     """
-    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    with _one_moment(connection):
+        application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     if application_id != schema.application_id:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application_id or version or tables:
             raise StoreCorrupt(
                 f"{path.name} is not a {schema.title} of LevDesk.", hint="Move it away, or use another --data-dir."
@@ -178,6 +179,19 @@ def version_of(connection: sqlite3.Connection, path: Path, schema: StoreSchema) 
     if version > schema.version:
         raise _too_new(connection, path, schema, version)
     return version
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read as of one moment: another program may be making the file just now."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _too_new(connection: sqlite3.Connection, path: Path, schema: StoreSchema, version: int) -> StoreTooNew:

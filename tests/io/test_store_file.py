@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,6 +26,7 @@ from levdesk.io.store_file import (
     open_for_writing,
     read_any_version,
     read_quietly,
+    version_of,
     write_transaction,
 )
 from levdesk.io.writer import Writer
@@ -124,6 +125,32 @@ def test_a_file_emptied_beside_its_journal_is_not_mistaken_for_a_new_one(bare_pa
         open_for_writing(bare_paths.levdesk_db, LEDGER)
     with pytest.raises(StoreCorrupt, match="is empty, and a journal"):
         read_quietly(bare_paths.levdesk_db, LEDGER, count_portfolios)
+
+
+class Overtaken(sqlite3.Connection):
+    """A connection during whose look at a new file another program makes it."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "PRAGMA user_version" and self.maker.ident is None:
+            self.maker.start()
+            self.maker.join(0.3)
+        return super().execute(sql, *values)
+
+    maker: threading.Thread
+
+
+def test_a_file_that_another_program_makes_just_now_is_no_stranger(bare_paths: Paths) -> None:
+    connection = sqlite3.connect(bare_paths.levdesk_db, factory=Overtaken, isolation_level=None)
+    connection.maker = threading.Thread(target=lambda: make_ledger_file(bare_paths))
+    with closing(connection):
+        assert version_of(connection, bare_paths.levdesk_db, LEDGER) in {0, LEDGER.version}
+        connection.maker.join(20)
+        assert version_of(connection, bare_paths.levdesk_db, LEDGER) == LEDGER.version
+
+
+def make_ledger_file(paths: Paths) -> None:
+    """Make a new ledger."""
+    open_for_writing(paths.levdesk_db, LEDGER).close()
 
 
 def test_a_file_cut_short_is_damaged(paths: Paths) -> None:
