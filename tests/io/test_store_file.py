@@ -133,7 +133,7 @@ class Overtaken(sqlite3.Connection):
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         if sql == "PRAGMA user_version" and self.maker.ident is None:
             self.maker.start()
-            self.maker.join(0.3)
+            self.maker.join(1.5)  # ends at once, or waits for us to have looked
         return super().execute(sql, *values)
 
     maker: threading.Thread
