@@ -40,7 +40,6 @@ class GateDesk:
         self.asked: list[str] = []
         self.url = ""
 
-
     @property
     def arguments(self) -> list[str]:
         """The part of a call that has Gate asked here, and all other venues nowhere."""

@@ -78,6 +78,7 @@ def main() -> int:
     bench_attribution()
     bench_futures()
     bench_live()
+    bench_alerts()
     subprocess.run([sys.executable, "-m", "tests.bench.panning"], cwd=ROOT, env=environment(), check=True)
     return 0
 
