@@ -95,7 +95,8 @@ class _Behind(QObject):
         self._runner: JobRunner | None = None
         self._engine: Engine | None = None
         self._alerts: AlertDesk | None = None
-        self._is_rescuing = False
+        self._is_rescuing = self._is_leaving = False
+        window.closing.connect(self._note_leaving)
         self._undo: list[Callable[[], None]] = []
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -174,15 +175,20 @@ class _Behind(QObject):
 
         def offer(found: DamagedLedger | None) -> None:
             self._is_rescuing = found is not None
-            if found is not None:
+            if found is not None and not self._is_leaving:
                 from levdesk.ui.safety.damaged_dialog import DamagedDialog
 
                 dialog = DamagedDialog(found, self._window)
+                self._window.closing.connect(dialog.reject)  # or the program would live on in its dialog
                 dialog.way_chosen.connect(self._desk.safety.rescue)
                 dialog.finished.connect(self._rescued)
                 dialog.open()
 
         self._hire().run("Looking at your books", job, offer, lambda _error: self._rescued())
+
+    @Slot()
+    def _note_leaving(self) -> None:
+        self._is_leaving = True
 
     @Slot()
     def _rescued(self) -> None:

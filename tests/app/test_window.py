@@ -19,6 +19,7 @@ from levdesk.domain.transactions import CostMethod, TransactionDraft, Transactio
 from levdesk.services.charts import OverviewSeries
 from levdesk.services.views import HoldingView
 from levdesk.ui.main_window import MainWindow
+from levdesk.ui.safety.damaged_dialog import DamagedDialog
 from tests.app.gate_desk import GateDesk, gate_desk
 from tests.app.journey import Condition, with_window
 from tests.conftest import PROJECT
@@ -230,6 +231,18 @@ def test_a_damaged_ledger_is_said_in_the_window_and_left_alone(
     with caplog.at_level("WARNING"):
         assert with_window(["--data-dir", str(tmp_path), "--offline"], script) == 0
     assert (tmp_path / "levdesk.db").read_bytes() == before
+
+
+def test_a_window_that_closes_takes_the_dialog_about_damaged_books_along(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "levdesk.db").write_bytes(b"this is no database" * 300)
+
+    def script(_window: MainWindow) -> Iterator[Condition]:
+        yield lambda: any(isinstance(each, DamagedDialog) for each in QApplication.topLevelWidgets())
+
+    with caplog.at_level("WARNING"):
+        assert with_window(["--data-dir", str(tmp_path), "--offline"], script) == 0
 
 
 def test_nothing_is_left_running_when_the_window_has_closed(tmp_path: Path) -> None:
