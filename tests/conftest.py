@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import tempfile
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,13 @@ class UnexpectedRecords(logging.Handler):
             self.records.append(record)
 
 
+def _cause(record: logging.LogRecord) -> str:
+    """The exception a line was logged with, and where it was raised."""
+    if not record.exc_info or record.exc_info[1] is None:
+        return ""
+    return "\n" + "".join(traceback.format_exception(record.exc_info[1]))
+
+
 @pytest.fixture(autouse=True)
 def quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs a warning or worse outside `with caplog.at_level(logging.WARNING):`."""
@@ -161,5 +169,5 @@ def quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
     if handler.records:
-        lines = "\n".join(f"  {r.levelname} {r.name}: {r.getMessage()}" for r in handler.records)
+        lines = "\n".join(f"  {r.levelname} {r.name}: {r.getMessage()}{_cause(r)}" for r in handler.records)
         pytest.fail(f"logged without being expected:\n{lines}", pytrace=False)

@@ -56,7 +56,7 @@ class PreviewPage(QWidget):
         self.skipped = label(kind="muted", wrap=True, size_px=theme.LABEL_PX)
         self.problems = PlainTable("Problems of the file", PROBLEM_COLUMNS)
         self.problems.setMinimumHeight(theme.active().px(120))
-        self.leave_bad = QCheckBox()
+        self.leave_bad = QCheckBox("Leave the rows with problems out and import the others")
         self.suspects = SuspectsPanel()
         self.rows = PlainTable("Rows of the file", ROW_COLUMNS)
         self.shown = label(kind="muted", size_px=theme.LABEL_PX)
