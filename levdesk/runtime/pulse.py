@@ -16,7 +16,7 @@ from levdesk.runtime.mailbox import Mailbox
 VISIBLE_MS = 33
 HIDDEN_MS = 250
 
-BUDGET_MS: Final = 8.0
+BUDGET_MS: Final = 5.0
 """What a beat may take of the window's time, with the painting of what it changed."""
 
 _LEAST: Final = 32
