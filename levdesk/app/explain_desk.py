@@ -100,15 +100,18 @@ class ExplainDesk(QObject):
             self._soon.start()
 
     def wants(self) -> tuple[HistoryWant, ...]:
-        """Histories the explanations need: the holding on screen first, then what is held, then what was."""
-        engine = self._engine
-        keys = sorted(engine.books.keys(None), key=lambda key: not engine.books.position(key, None).quantity)
-        if self._asked is not None:
-            keys.insert(0, self._asked.key)
+        """Histories the explanations need: the holding on screen first, then what is held, then what was.
+
+        Also called in the pool: books and the holding asked for are taken once, for the window may change them meanwhile.
+        """
+        engine, books, asked = self._engine, self._engine.books, self._asked
+        keys = sorted(books.keys(None), key=lambda key: not books.position(key, None).quantity)
+        if asked is not None:
+            keys.insert(0, asked.key)
         wants: list[HistoryWant] = []
         for key in dict.fromkeys(keys):
-            token = engine.books.token(key)
-            rows = engine.books.transactions(key, None)
+            token = books.token(key)
+            rows = books.transactions(key, None)
             first_ms = rows[0].draft.time_ms if rows else None
             sources = engine.market.sources(token)
             now_ms = engine.house.clock.now_ms()
