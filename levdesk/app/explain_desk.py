@@ -102,7 +102,7 @@ class ExplainDesk(QObject):
     def wants(self) -> tuple[HistoryWant, ...]:
         """Histories the explanations need: the holding on screen first, then what is held, then what was.
 
-        Also called in the pool: books and the holding asked for are taken once, for the window may change them meanwhile.
+        Also called in the pool: books and question are taken once, for the window may change them meanwhile.
         """
         engine, books, asked = self._engine, self._engine.books, self._asked
         keys = sorted(books.keys(None), key=lambda key: not books.position(key, None).quantity)
