@@ -14,7 +14,8 @@ from levdesk.simulator.server import SimulatorServer
 from levdesk.simulator.talk import Line, LineKind, Moment, Said, Talk
 from tests.simulator.moments import ANCHOR_MS
 
-WAIT_S = 5.0
+WAIT_S = 20.0
+"""What has to come is waited for, however busy the machine."""
 
 
 def dial(server: SimulatorServer, path: str, **options: Any) -> AbstractContextManager[ClientConnection]:

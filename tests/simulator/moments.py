@@ -17,7 +17,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 
 
-def fetch(url: str, *, timeout_s: float = 5.0, headers: Mapping[str, str] | None = None) -> Reply:
+def fetch(url: str, *, timeout_s: float = 20.0, headers: Mapping[str, str] | None = None) -> Reply:
     """One GET over a connection of its own; no answer at all raises OSError or HTTPException."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=timeout_s)

@@ -22,6 +22,7 @@ from tests.simulator.moments import ANCHOR_MS, fetch
 
 TICKERS = "/api/v4/spot/tickers"
 TIME = "/api/v4/spot/time"
+WAIT_S = 20.0
 
 
 class Elsewhere:
@@ -65,7 +66,7 @@ def simulator_threads() -> list[threading.Thread]:
 
 def until(true: Callable[[], bool]) -> None:
     """Wait for another thread, a few milliseconds as a rule."""
-    give_up = time.monotonic() + 5.0
+    give_up = time.monotonic() + WAIT_S
     while not true():
         assert time.monotonic() < give_up
         threading.Event().wait(0.002)
@@ -90,7 +91,7 @@ def test_answers_carry_gate_s_headers(server: SimulatorServer) -> None:
 
 
 def test_several_requests_follow_each_other_on_one_connection(server: SimulatorServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
     for _ in range(3):
         connection.request("GET", TIME)
         assert connection.getresponse().read()
@@ -101,7 +102,7 @@ def test_several_requests_follow_each_other_on_one_connection(server: SimulatorS
 def test_the_201st_request_in_ten_seconds_is_refused_and_the_next_window_is_open(dialect: GateDialect) -> None:
     seconds = [1000.0]
     with SimulatorServer((dialect,), SetClock(ANCHOR_MS), limits_clock_s=lambda: seconds[0]) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
 
         def asked(path: str) -> tuple[int, bytes]:
             connection.request("GET", path)
@@ -150,7 +151,7 @@ def test_dialects_live_side_by_side(dialect: GateDialect) -> None:
 
 
 def test_only_get_is_served(server: SimulatorServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
     connection.request("POST", TIME, body=b"{}")
     assert connection.getresponse().status == 501
     connection.close()
@@ -173,8 +174,8 @@ def test_what_came_in_is_remembered(server: SimulatorServer, faults: FaultPlan) 
 def test_stopping_ends_every_thread_and_frees_the_port(dialect: GateDialect) -> None:
     until(lambda: not simulator_threads())
     server = SimulatorServer((dialect,), SetClock(ANCHOR_MS)).start()
-    idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)
-    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    idle = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S)
+    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
     kept.request("GET", TIME)
     assert kept.getresponse().read()
     until(lambda: len(simulator_threads()) == 3)
@@ -184,7 +185,7 @@ def test_stopping_ends_every_thread_and_frees_the_port(dialect: GateDialect) -> 
     # A thread says goodbye a moment before it is gone.
     until(lambda: not simulator_threads())
     with pytest.raises(OSError, match=r"refused|reset"):
-        socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S)
     server.stop()
     idle.close()
     kept.close()
@@ -196,7 +197,7 @@ def test_a_server_that_never_started_stops_too(dialect: GateDialect) -> None:
 
 def test_a_peer_that_leaves_in_the_middle_is_no_matter(server: SimulatorServer) -> None:
     for _ in range(5):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as peer:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as peer:
             peer.sendall(f"GET {TICKERS} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     assert fetch(f"{server.url}{TIME}").status == 200
 
