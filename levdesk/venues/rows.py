@@ -61,6 +61,17 @@ class VenueRows:
             raise self.wrong_shape(reply, f"a list with {thing} in it")
         return values, problems
 
+    def clock_ms(self, reply: Reply, stamp: JsonValue) -> int:
+        """The venue's clock, ms UTC, however far it is from ours.
+
+        Raises:
+            VenueGarbled: the reply held no moment.
+        """
+        try:
+            return whole(stamp, low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
+        except ValueError:
+            raise self.wrong_shape(reply, "a server time") from None
+
     def message(self, text: str | bytes, received_ms: int) -> dict[str, JsonValue]:
         """A stream's message as the object it holds.
 

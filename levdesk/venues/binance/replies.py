@@ -42,10 +42,7 @@ _PREMIUM_INDEX: Final = QuoteFields("time", "markPrice", "indexPrice", "lastFund
 def server_time(reply: Reply) -> int:
     """Binance's clock, ms UTC."""
     value = read(reply)
-    try:
-        return whole(as_object(value).get("serverTime"), low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
-    except ValueError:
-        raise ROWS.wrong_shape(reply, "a server time") from None
+    return ROWS.clock_ms(reply, value.get("serverTime") if isinstance(value, dict) else None)
 
 
 def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parsed[UnderlyingQuote]:

@@ -33,9 +33,8 @@ from levdesk.venues.private_replies import (
     text_of,
     with_query,
 )
-from levdesk.venues.rows import VenueRows, past_ms
+from levdesk.venues.rows import past_ms
 
-ROWS: Final = VenueRows(wire.VENUE, wire.TITLE)
 _KEYS: Final = "/api/v4/account/main_keys"
 _BALANCES: Final = "/api/v4/spot/accounts"
 _FILLS: Final = "/api/v4/spot/my_trades"
@@ -109,7 +108,7 @@ class GateAccount:
 
     def parse_balances(self, reply: Reply) -> Parsed[Balance]:
         """Free and locked units."""
-        return read_balances(ROWS, reply, wire.read(reply), "currency", ("available", "locked"))
+        return read_balances(wire.ROWS, reply, wire.read(reply), "currency", ("available", "locked"))
 
     def fills(self, token: TokenKey, quote_currency: str, start_ms: int, end_ms: int) -> tuple[PrivateRequest, ...]:
         """Stretches of thirty days, a thousand rows a page."""
@@ -144,7 +143,7 @@ class GateAccount:
                 fee_currency=currency,
             )
 
-        found, problems = read_fills(ROWS, reply, values, read)
+        found, problems = read_fills(wire.ROWS, reply, values, read)
         page = int(dict(request.query)["page"])
         is_full = isinstance(values, list) and len(values) >= _PAGE
         following = (with_query(request, page=str(page + 1)),) if is_full else ()

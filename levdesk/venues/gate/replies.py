@@ -15,8 +15,9 @@ from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote, U
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.gate.wire import VENUE, each_row, moment_ms, named_row, problem, wrong_shape
+from levdesk.venues.gate.wire import ROWS, VENUE, moment_ms, read
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, number, printable, whole
+from levdesk.venues.rows import as_object, named_row, settlements_in_order
 from levdesk.venues.token_names import long_short_multiple
 
 QUOTE_CURRENCY: Final = "USDT"
@@ -35,7 +36,7 @@ def tokens(reply: Reply) -> Parsed[LeveragedToken]:
         named = long_short_multiple(symbol)
         if named is None:
             words = f"{symbol}: Gate publishes a NAV, but the name does not tell what it follows; left out."
-            problems.append(problem("token_name_unread", f"{words} Define it by hand to hold it.", row=symbol))
+            problems.append(ROWS.problem("token_name_unread", f"{words} Define it by hand to hold it.", row=symbol))
             continue
         found.append(
             LeveragedToken(
@@ -46,7 +47,7 @@ def tokens(reply: Reply) -> Parsed[LeveragedToken]:
             )
         )
     if not found:
-        problems.append(problem("no_tokens_listed", "Gate's price list holds no leveraged token at the moment."))
+        problems.append(ROWS.problem("no_tokens_listed", "Gate's price list holds no leveraged token at the moment."))
     return Parsed(tuple(found), tuple(problems))
 
 
@@ -58,26 +59,24 @@ def token_quotes(reply: Reply, keys: frozenset[TokenKey] | None) -> Parsed[Token
     quotes = [token_quote(symbol, row, moment, problems) for symbol, row in rows.items()]
     for symbol in sorted((wanted or frozenset()) - rows.keys()):
         words = f"{printable(symbol, 40)}: Gate does not list it; it may have been delisted, merged or renamed."
-        problems.append(problem("token_not_listed", words, row=printable(symbol, 40)))
+        problems.append(ROWS.problem("token_not_listed", words, row=printable(symbol, 40)))
     return Parsed(tuple(quote for quote in quotes if quote is not None), tuple(problems))
 
 
 def _token_rows(reply: Reply, wanted: frozenset[str] | None) -> tuple[dict[str, JsonRow], list[Problem]]:
     """Ticker rows by token symbol: those asked for, or those with NAV fields."""
-
-    def named(row: JsonValue) -> tuple[str, JsonRow]:
-        return named_row(row, ("currency_pair",))
-
-    named_rows, problems = each_row(reply, named, "row_unreadable", "a price row")
+    named_rows, problems = ROWS.each(
+        reply, read(reply), lambda row: named_row(row, "currency_pair"), "row_unreadable", "a price row"
+    )
     if not named_rows:
-        raise wrong_shape(reply, "a price list with anything in it")
+        raise ROWS.wrong_shape(reply, "a price list with anything in it")
     rows: dict[str, JsonRow] = {}
     for pair, row in named_rows:
         symbol, _, currency = pair.upper().rpartition("_")
         if symbol and currency == QUOTE_CURRENCY and (symbol in wanted if wanted is not None else _has_nav(row)):
             if symbol in rows and row != rows[symbol]:
                 words = f"{symbol}: Gate lists it twice with different figures; the first row is used."
-                problems.append(problem("duplicate_row", words, row=symbol))
+                problems.append(ROWS.problem("duplicate_row", words, row=symbol))
             rows.setdefault(symbol, row)
     return rows, problems
 
@@ -141,11 +140,9 @@ def _leverage(symbol: str, reader: RowReader) -> Decimal | None:
 
 def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parsed[UnderlyingQuote]:
     """Perpetuals, from rows of contracts or of tickers."""
-
-    def named(row: JsonValue) -> tuple[str, JsonRow]:
-        return named_row(row, ("name", "contract"))
-
-    named_rows, problems = each_row(reply, named, "row_unreadable", "a perpetual's row")
+    named_rows, problems = ROWS.each(
+        reply, read(reply), lambda row: named_row(row, "name", "contract"), "row_unreadable", "a perpetual's row"
+    )
     moment = moment_ms(reply)
     rows: dict[str, JsonRow] = {}
     for name, row in named_rows:
@@ -154,7 +151,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     quotes = [underlying_quote(name, row, moment, problems) for name, row in rows.items()]
     for missing in sorted((instruments or frozenset()) - rows.keys()):
         label = printable(missing, 40)
-        problems.append(problem("instrument_not_listed", f"Gate lists no perpetual {label}.", row=label))
+        problems.append(ROWS.problem("instrument_not_listed", f"Gate lists no perpetual {label}.", row=label))
     return Parsed(tuple(quotes), tuple(problems))
 
 
@@ -182,18 +179,16 @@ def underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Proble
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first; Gate sends the newest first."""
 
-    def point(row: JsonValue) -> FundingPoint:
-        if not isinstance(row, dict):
-            raise ValueError("is not an object")
+    def point(value: JsonValue) -> FundingPoint:
+        row = as_object(value)
         rate = number(row.get("r"))
         if abs(rate) > _MOST_FUNDING:
             raise ValueError("has an absurd rate")
         ts_s = whole(row.get("t"), low=EARLIEST_S, high=max(reply.received_ms // 1000 + 86_400, EARLIEST_S))
         return FundingPoint(ts_s * 1000, float(rate))
 
-    points, problems = each_row(reply, point, "funding_rejected", "a funding settlement")
-    by_time = {point.ts_ms: point for point in points}
-    return Parsed(tuple(by_time[ts_ms] for ts_ms in sorted(by_time)), tuple(problems))
+    points, problems = ROWS.each(reply, read(reply), point, "funding_rejected", "a funding settlement")
+    return Parsed(settlements_in_order(points), tuple(problems))
 
 
 # -- bars --------------------------------------------------------------------------------------------------------
@@ -215,9 +210,8 @@ def token_bars(reply: Reply) -> Parsed[Candle]:
 def perpetual_bars(reply: Reply) -> Parsed[Candle]:
     """Perpetual bars; `v` counts contracts, so the volume in base units stays unknown."""
 
-    def raw(row: JsonValue) -> RawBar:
-        if not isinstance(row, dict):
-            raise ValueError("is not an object")
+    def raw(value: JsonValue) -> RawBar:
+        row = as_object(value)
         return RawBar(row.get("t"), row.get("o"), row.get("h"), row.get("l"), row.get("c"))
 
     return _bars(reply, raw)
@@ -227,5 +221,5 @@ def _bars(reply: Reply, raw: Callable[[JsonValue], RawBar]) -> Parsed[Candle]:
     def bar(row: JsonValue) -> tuple[Candle, bool | None]:
         return read_bar(raw(row), received_ms=reply.received_ms)
 
-    bars, problems = each_row(reply, bar, "candle_rejected", "a price bar")
+    bars, problems = ROWS.each(reply, read(reply), bar, "candle_rejected", "a price bar")
     return Parsed(in_order(bars, received_ms=reply.received_ms), tuple(problems))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.domain.errors import VenueError, VenueGarbled
-from levdesk.venues.bars import EARLIEST_S
+from levdesk.domain.errors import VenueError
 from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, read_json, whole
-from levdesk.venues.refusals import VenueWords, failure, retry_after_s
+from levdesk.venues.json_figures import JsonRow, JsonValue
+from levdesk.venues.refusals import PERPETUAL_HINT, Hints, VenueWords, address_hint, failure, read_answer, retry_after_s
 from levdesk.venues.rows import VenueRows
 
 VENUE: Final = "htx"
@@ -21,12 +20,7 @@ ROWS: Final = VenueRows(VENUE, TITLE)
 
 _BUSY_LABELS: Final = frozenset({"1032", "429"})
 """Too many requests, said with a good status."""
-_UNKNOWN_HINT: Final = "Correct the perpetual the token is hedged with in its definition."
-_ADDRESS_HINT: Final = "Use another network, or a mirror with --venue-url htx=URL."
-_PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
-_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
-_HINTS: Final = {"1014": _UNKNOWN_HINT, "invalid-parameter": _UNKNOWN_HINT}
-_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _PAUSE_HINT, 451: _ADDRESS_HINT}
+_HINTS: Final = Hints(address_hint(VENUE), {"1014": PERPETUAL_HINT, "invalid-parameter": PERPETUAL_HINT})
 
 
 def read(reply: Reply) -> JsonRow:
@@ -36,31 +30,22 @@ def read(reply: Reply) -> JsonRow:
         VenueBusy, VenueRefused: by status, or by what the envelope says.
         VenueGarbled: the body cannot be read, or is none of HTX's envelopes.
     """
-    if not 200 <= reply.status < 300:
-        try:
-            value = read_json(reply, venue=VENUE, title=TITLE)
-        except VenueGarbled:
-            value = None
-        raise _refusal(reply, _words(value) or VenueWords())
-    value = read_json(reply, venue=VENUE, title=TITLE)
-    words = _words(value)
-    if words is not None:
-        raise _refusal(reply, words)
+    value = read_answer(reply, _words, _refusal, venue=VENUE, title=TITLE)
     if isinstance(value, dict) and (value.get("status") == "ok" or value.get("code") == "200"):
         return value
     raise ROWS.wrong_shape(reply, "an answer of one of its forms")
 
 
-def _words(value: JsonValue) -> VenueWords | None:
-    """What an envelope says went wrong; None when it says nothing of the kind."""
+def _words(value: JsonValue) -> VenueWords:
+    """What an envelope says went wrong."""
     if not isinstance(value, dict):
-        return None
+        return VenueWords()
     if value.get("status") == "error":
-        return VenueWords(_text(value, "err-code", "err_code"), _text(value, "err-msg", "err_msg"))
+        return VenueWords(_text(value, "err-code", "err_code"), _text(value, "err-msg", "err_msg"), refuses=True)
     code = value.get("code")
     if isinstance(code, str) and code != "200":
-        return VenueWords(code, _text(value, "message", "msg"))
-    return None
+        return VenueWords(code, _text(value, "message", "msg"), refuses=True)
+    return VenueWords()
 
 
 def _text(row: JsonRow, *names: str) -> str:
@@ -69,7 +54,7 @@ def _text(row: JsonRow, *names: str) -> str:
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     status = 429 if words.label in _BUSY_LABELS else reply.status
-    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
+    hint = _HINTS.of(status, words.label)
     wait_s = retry_after_s(reply, reply.received_ms)
     return failure(status, words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)
 
@@ -77,8 +62,4 @@ def _refusal(reply: Reply, words: VenueWords) -> VenueError:
 def server_time_ms(reply: Reply) -> int:
     """HTX's clock, from the call of the perpetuals (`ts`) or of spot (`data`)."""
     envelope = read(reply)
-    stamp = envelope.get("data", envelope.get("ts"))
-    try:
-        return whole(stamp, low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
-    except ValueError:
-        raise ROWS.wrong_shape(reply, "a server time") from None
+    return ROWS.clock_ms(reply, envelope.get("data", envelope.get("ts")))

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.domain.errors import VenueError, VenueGarbled, VenueRefused
-from levdesk.venues.bars import EARLIEST_S
+from levdesk.domain.errors import VenueError, VenueRefused
 from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonValue, read_json, whole
-from levdesk.venues.refusals import LONGEST_WAIT_S, VenueWords, failure, retry_after_s
+from levdesk.venues.json_figures import JsonValue, whole
+from levdesk.venues.refusals import LONGEST_WAIT_S, Hints, VenueWords, address_hint, failure, read_answer, retry_after_s
 from levdesk.venues.rows import VenueRows
 
 VENUE: Final = "kucoin"
 TITLE: Final = "KuCoin"
 ROWS: Final = VenueRows(VENUE, TITLE)
 
-_GOOD_CODES: Final = frozenset({"200000", "200"})
+_GOOD_CODES: Final = ("200000", "200")
 """The second is that of the oldest NAV replies."""
 _BUSY_CODES: Final = {"429000": 429, "1015": 429, "500000": 500}
 """Too many requests (or an overloaded server), the shield before it, an error within."""
 _DELISTED_HINT: Final = "KuCoin has wound its leveraged tokens down; define the token by hand to keep it."
-_ADDRESS_HINT: Final = "Use another network, or a mirror with --venue-url kucoin=URL."
-_PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
-_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
-_HINTS: Final = {"900001": _DELISTED_HINT, "400006": _ADDRESS_HINT}
-_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _PAUSE_HINT, 451: _ADDRESS_HINT}
+_HINTS: Final = Hints(address_hint(VENUE), {"900001": _DELISTED_HINT, "400006": address_hint(VENUE)})
 
 
 def data(reply: Reply) -> JsonValue:
@@ -34,17 +29,8 @@ def data(reply: Reply) -> JsonValue:
         VenueBusy, VenueRefused: by status, or by a `code` that is not a good one.
         VenueGarbled: the body cannot be read, or is no envelope.
     """
-    if not 200 <= reply.status < 300:
-        try:
-            value = read_json(reply, venue=VENUE, title=TITLE)
-        except VenueGarbled:
-            value = None
-        raise _refusal(reply, _words(value))
-    value = read_json(reply, venue=VENUE, title=TITLE)
-    words = _words(value)
-    if words.label and words.label not in _GOOD_CODES:
-        raise _refusal(reply, words)
-    if not isinstance(value, dict) or not words.label or "data" not in value:
+    value = read_answer(reply, _words, _refusal, venue=VENUE, title=TITLE)
+    if not isinstance(value, dict) or value.get("code") not in _GOOD_CODES or "data" not in value:
         raise ROWS.wrong_shape(reply, "an answer with data in it")
     return value["data"]
 
@@ -53,12 +39,13 @@ def _words(value: JsonValue) -> VenueWords:
     if not isinstance(value, dict):
         return VenueWords()
     code, message = value.get("code"), value.get("msg")
-    return VenueWords(code if isinstance(code, str) else "", message if isinstance(message, str) else "")
+    label = code if isinstance(code, str) else ""
+    return VenueWords(label, message if isinstance(message, str) else "", refuses=label not in {"", *_GOOD_CODES})
 
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     status = _BUSY_CODES.get(words.label, reply.status) if reply.status < 429 else reply.status
-    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
+    hint = _HINTS.of(status, words.label)
     wait_s = retry_after_s(reply, reply.received_ms)
     if wait_s is None and status == 429:
         wait_s = _reset_s(reply)
@@ -75,10 +62,7 @@ def _reset_s(reply: Reply) -> float | None:
 
 def server_time_ms(reply: Reply) -> int:
     """KuCoin's clock."""
-    try:
-        return whole(data(reply), low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
-    except ValueError:
-        raise ROWS.wrong_shape(reply, "a server time") from None
+    return ROWS.clock_ms(reply, data(reply))
 
 
 def gone() -> VenueRefused:

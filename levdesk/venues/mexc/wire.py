@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.domain.errors import VenueBusy, VenueError, VenueGarbled, VenueRefused
-from levdesk.venues.bars import EARLIEST_S
+from levdesk.domain.errors import VenueError, VenueRefused
 from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, printable, read_json, whole
-from levdesk.venues.refusals import VenueWords, failure, retry_after_s
+from levdesk.venues.json_figures import JsonRow, JsonValue
+from levdesk.venues.refusals import (
+    BANNED,
+    DELISTED_HINT,
+    LONGEST_BAN_S,
+    PAUSE_HINT,
+    PERPETUAL_HINT,
+    Hints,
+    VenueWords,
+    address_hint,
+    failure,
+    read_answer,
+    retry_after_s,
+    shut_out,
+)
 from levdesk.venues.rows import VenueRows
 
 VENUE: Final = "mexc"
@@ -23,21 +35,11 @@ UNKNOWN_CONTRACT: Final = "1001"
 _GOOD_CODES: Final = frozenset({"0", "200"})
 _BUSY_CODES: Final = {"429": 429, "510": 429, "500": 500}
 """Too many requests, asked too often, an error within: each may come with HTTP 200."""
-_BANNED: Final = 418
-_SHORTEST_BAN_S: Final = 120.0
-_LONGEST_BAN_S: Final = 3 * 86_400.0
-"""Bans last two minutes to three days."""
-_DELISTED_HINT: Final = "The token may have been delisted or renamed; define it by hand to keep it."
-_ADDRESS_HINT: Final = "Use another network, or a mirror with --venue-url mexc=URL."
-_PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
-_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
-_HINTS: Final = {
-    "10007": _DELISTED_HINT,
-    "30014": _DELISTED_HINT,
-    "30021": _DELISTED_HINT,
-    UNKNOWN_CONTRACT: "Correct the perpetual the token is hedged with in its definition.",
-}
-_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _PAUSE_HINT, _BANNED: _PAUSE_HINT, 451: _ADDRESS_HINT}
+_HINTS: Final = Hints(
+    address_hint(VENUE),
+    {"10007": DELISTED_HINT, "30014": DELISTED_HINT, "30021": DELISTED_HINT, UNKNOWN_CONTRACT: PERPETUAL_HINT},
+    by_status={BANNED: PAUSE_HINT},
+)
 
 
 def read(reply: Reply) -> JsonValue:
@@ -47,17 +49,7 @@ def read(reply: Reply) -> JsonValue:
         VenueBusy, VenueRefused: by status, or by the `code` MEXC puts into an error's body.
         VenueGarbled: the body cannot be read.
     """
-    if not 200 <= reply.status < 300:
-        try:
-            value = read_json(reply, venue=VENUE, title=TITLE)
-        except VenueGarbled:
-            value = None
-        raise _refusal(reply, _words(value))
-    value = read_json(reply, venue=VENUE, title=TITLE)
-    words = _words(value)
-    if words.label:
-        raise _refusal(reply, words)
-    return value
+    return read_answer(reply, _words, _refusal, venue=VENUE, title=TITLE)
 
 
 def contract_data(reply: Reply) -> JsonValue:
@@ -83,11 +75,7 @@ def listed(reply: Reply, value: JsonValue, wanted: str) -> list[JsonValue]:
 def server_time_ms(reply: Reply) -> int:
     """MEXC's clock."""
     value = read(reply)
-    try:
-        stamp = value.get("serverTime") if isinstance(value, dict) else None
-        return whole(stamp, low=EARLIEST_S * 1000, high=EARLIEST_S * 10_000)
-    except ValueError:
-        raise ROWS.wrong_shape(reply, "a server time") from None
+    return ROWS.clock_ms(reply, value.get("serverTime") if isinstance(value, dict) else None)
 
 
 def gone() -> VenueRefused:
@@ -102,7 +90,7 @@ def _words(value: JsonValue) -> VenueWords:
         return VenueWords()
     code = value.get("code")
     label = code if isinstance(code, str) and code not in _GOOD_CODES else ""
-    return VenueWords(label, _text(value, "msg") or _text(value, "message"))
+    return VenueWords(label, _text(value, "msg") or _text(value, "message"), refuses=bool(label))
 
 
 def _text(row: JsonRow, name: str) -> str:
@@ -110,12 +98,9 @@ def _text(row: JsonRow, name: str) -> str:
 
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
-    wait_s = retry_after_s(reply, reply.received_ms, longest_s=_LONGEST_BAN_S)
+    wait_s = retry_after_s(reply, reply.received_ms, longest_s=LONGEST_BAN_S)
     status = _BUSY_CODES.get(words.label, reply.status) if reply.status in {200, 400} else reply.status
-    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
-    if status == _BANNED:
-        said = f"{printable(words.message, 160).rstrip('.')}, " if words.message else ""
-        message = f"{TITLE} has shut this address out for a while ({said}HTTP {status})."
-        ban_s = _SHORTEST_BAN_S if wait_s is None else wait_s
-        return VenueBusy(message, venue=VENUE, retry_after_s=ban_s, hint=hint)
+    hint = _HINTS.of(status, words.label)
+    if status == BANNED:
+        return shut_out(words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)
     return failure(status, words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)

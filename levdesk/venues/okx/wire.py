@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.domain.errors import VenueError, VenueGarbled
+from levdesk.domain.errors import VenueError
 from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonValue, read_json
-from levdesk.venues.refusals import VenueWords, failure, retry_after_s
+from levdesk.venues.json_figures import JsonValue
+from levdesk.venues.refusals import PERPETUAL_HINT, Hints, VenueWords, failure, read_answer, retry_after_s
 from levdesk.venues.rows import VenueRows, as_object, past_ms
 
 VENUE: Final = "okx"
@@ -21,10 +21,7 @@ _ADDRESS_HINT: Final = (
     "Use another network, or OKX's host for your region: --venue-url okx=https://eea.okx.com in Europe, "
     "okx=https://us.okx.com in the United States."
 )
-_PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
-_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
-_HINTS: Final = {"51001": "Correct the perpetual the token is hedged with in its definition."}
-_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _PAUSE_HINT, 451: _ADDRESS_HINT}
+_HINTS: Final = Hints(_ADDRESS_HINT, {"51001": PERPETUAL_HINT})
 
 
 def data_rows(reply: Reply) -> list[JsonValue]:
@@ -34,17 +31,8 @@ def data_rows(reply: Reply) -> list[JsonValue]:
         VenueBusy, VenueRefused: by status, or by a `code` that is not "0".
         VenueGarbled: the body cannot be read.
     """
-    if not 200 <= reply.status < 300:
-        try:
-            value = read_json(reply, venue=VENUE, title=TITLE)
-        except VenueGarbled:
-            value = None
-        raise _refusal(reply, _words(value))
-    value = read_json(reply, venue=VENUE, title=TITLE)
-    words = _words(value)
-    if words.label not in {"", _GOOD}:
-        raise _refusal(reply, words)
-    rows = value.get("data") if isinstance(value, dict) and words.label == _GOOD else None
+    value = read_answer(reply, _words, _refusal, venue=VENUE, title=TITLE)
+    rows = value.get("data") if isinstance(value, dict) and value.get("code") == _GOOD else None
     if not isinstance(rows, list):
         raise ROWS.wrong_shape(reply, "an answer with data in it")
     return rows
@@ -62,12 +50,13 @@ def _words(value: JsonValue) -> VenueWords:
     if not isinstance(value, dict):
         return VenueWords()
     code, message = value.get("code"), value.get("msg")
-    return VenueWords(code if isinstance(code, str) else "", message if isinstance(message, str) else "")
+    label = code if isinstance(code, str) else ""
+    return VenueWords(label, message if isinstance(message, str) else "", refuses=label not in {"", _GOOD})
 
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     status = _BUSY_CODES.get(words.label, reply.status) if reply.status < 429 else reply.status
-    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
+    hint = _HINTS.of(status, words.label)
     wait_s = retry_after_s(reply, reply.received_ms)
     return failure(status, words, venue=VENUE, title=TITLE, hint=hint, wait_s=wait_s)
 

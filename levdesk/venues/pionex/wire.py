@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.domain.errors import VenueError, VenueGarbled
+from levdesk.domain.errors import VenueError
 from levdesk.domain.market import Candle
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, read_json
-from levdesk.venues.refusals import VenueWords, failure, retry_after_s
+from levdesk.venues.json_figures import JsonRow, JsonValue
+from levdesk.venues.refusals import Hints, VenueWords, address_hint, failure, read_answer, retry_after_s
 from levdesk.venues.rows import VenueRows, as_object, past_ms, seconds_of_ms
 
 VENUE: Final = "pionex"
@@ -19,17 +19,16 @@ PERPETUAL_ENDING: Final = "_PERP"
 
 _BAN_S: Final = 60.0
 """After a 429 every request is refused so long, and each one that is made all the same adds ten seconds."""
-_ADDRESS_HINT: Final = "Use another network, or a mirror with --venue-url pionex=URL."
-_PAUSE_HINT: Final = "Requests pause by themselves; a longer update interval in the settings avoids this."
-_LATER_HINT: Final = "It is asked again by itself; the last known figures stay."
 _SYMBOL_HINT: Final = "It may have been delisted, merged or renamed; define the token by hand to keep it."
-_HINTS: Final = {
-    "MARKET_INVALID_SYMBOL": _SYMBOL_HINT,
-    "TRADE_INVALID_SYMBOL": _SYMBOL_HINT,
-    "TRADE_INVAILD_SYMBOL": _SYMBOL_HINT,  # Pionex's own pages spell it this way too
-    "IP_NOT_WHITELISTED": _ADDRESS_HINT,
-}
-_HINTS_BY_STATUS: Final = {403: _ADDRESS_HINT, 429: _PAUSE_HINT, 451: _ADDRESS_HINT}
+_HINTS: Final = Hints(
+    address_hint(VENUE),
+    {
+        "MARKET_INVALID_SYMBOL": _SYMBOL_HINT,
+        "TRADE_INVALID_SYMBOL": _SYMBOL_HINT,
+        "TRADE_INVAILD_SYMBOL": _SYMBOL_HINT,  # Pionex's own pages spell it this way too
+        "IP_NOT_WHITELISTED": address_hint(VENUE),
+    },
+)
 
 
 def envelope(reply: Reply) -> JsonRow:
@@ -39,15 +38,7 @@ def envelope(reply: Reply) -> JsonRow:
         VenueBusy, VenueRefused: by status, or by a `result` of false.
         VenueGarbled: the body cannot be read.
     """
-    if not 200 <= reply.status < 300:
-        try:
-            value = read_json(reply, venue=VENUE, title=TITLE)
-        except VenueGarbled:
-            value = None
-        raise _refusal(reply, _words(value))
-    value = read_json(reply, venue=VENUE, title=TITLE)
-    if isinstance(value, dict) and value.get("result") is False:
-        raise _refusal(reply, _words(value))
+    value = read_answer(reply, _words, _refusal, venue=VENUE, title=TITLE)
     if not isinstance(value, dict) or value.get("result") is not True:
         raise ROWS.wrong_shape(reply, "an answer")
     return value
@@ -76,12 +67,12 @@ def _words(value: JsonValue) -> VenueWords:
     code, *messages = (
         text if isinstance(text := value.get(name), str) else "" for name in ("code", "message", "error_msg")
     )
-    return VenueWords(code, next(filter(None, messages), ""))
+    return VenueWords(code, next(filter(None, messages), ""), refuses=value.get("result") is False)
 
 
 def _refusal(reply: Reply, words: VenueWords) -> VenueError:
     status = reply.status
-    hint = _HINTS.get(words.label) or _HINTS_BY_STATUS.get(status, _LATER_HINT if status >= 500 else "")
+    hint = _HINTS.of(status, words.label)
     wait_s = retry_after_s(reply, reply.received_ms)
     if wait_s is None and status == 429:
         wait_s = _BAN_S
