@@ -22,6 +22,7 @@ from levdesk.app.house import House
 from levdesk.app.market_desk import MarketDesk, StoredMarket
 from levdesk.app.snapshots import Snapshots
 from levdesk.domain.errors import LevdeskError, UserError
+from levdesk.domain.instruments import TokenKey
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import TransactionDraft
 from levdesk.runtime.jobs import JobControl, JobRunner
@@ -174,13 +175,13 @@ class Engine(QObject):
 
     # -- values ------------------------------------------------------------------------------------------------
 
-    def revalue(self, changed: frozenset[object] | None) -> None:
+    def revalue(self, changed: frozenset[TokenKey] | None) -> None:
         """Value the holdings whose quotes are new (all of them for None) and show the result."""
         if changed is None:
             self.view = self._value_all()
         else:
             problems = self._all_problems()
-            keys = [holding.token.key for holding in self.view.holdings if holding.token.key in changed]
+            keys = [key for key in changed if key in self._valuation]
             if not keys and self.view.problems[: len(problems)] == problems:
                 return
             self.view = self._valuation.update(

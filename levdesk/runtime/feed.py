@@ -19,8 +19,10 @@ from levdesk.services.stream_state import Pacing
 from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import Ticket, Topic
 
-SWITCH_S: Final = 0.001
-"""While the feed reads, the window waits no longer than this for its turn at the interpreter; Python's own is 5 ms."""
+SWITCH_S: Final = 0.0001
+"""While the feed reads, the window waits no longer than this for its turn at the interpreter; Python's own is 5 ms.
+
+Nearly every call of Qt gives the interpreter away, so a beat waits dozens of times."""
 
 _SOCKETS_IN_STOCK: Final = 12
 """More than are opened before the GUI thread comes to make others."""

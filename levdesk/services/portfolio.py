@@ -20,7 +20,8 @@ from levdesk.domain.money import ZERO, divide
 from levdesk.domain.position import Position, merge_factor
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.books import Books
-from levdesk.services.views import HoldingView, PortfolioView, TotalsView
+from levdesk.services.totals import Totals
+from levdesk.services.views import HoldingView, PortfolioView
 
 CURRENCY: Final = "USDT"
 """Currency of the totals."""
@@ -65,7 +66,7 @@ class _Line:
 class Valuation:
     """The holdings of one portfolio, or of all together, ready to be valued; good until the books change."""
 
-    __slots__ = ("_index", "_lines", "_portfolio_id")
+    __slots__ = ("_index", "_lines", "_portfolio_id", "_summed", "_totals")
 
     def __init__(self, books: Books, portfolio_id: int | None) -> None:
         """Take positions and instruments from `books`; `portfolio_id` None sums each token over all portfolios."""
@@ -75,6 +76,12 @@ class Valuation:
         lines.sort(key=lambda line: not line.position.quantity)  # stable: open first, each part stays in order
         self._lines = tuple(lines)
         self._index = {line.token.key: place for place, line in enumerate(lines)}
+        self._summed: tuple[HoldingView, ...] = ()
+        self._totals = Totals(CURRENCY)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a token is among its holdings."""
+        return key in self._index
 
     def view(
         self,
@@ -93,6 +100,7 @@ class Valuation:
             problems: what else is wrong, shown before the holdings' own notices.
         """
         holdings = [self._value(line, quotes.get(line.token.key), now_ms, opening) for line in self._lines]
+        self._totals = Totals(CURRENCY, holdings)
         return self._assemble(holdings, now_ms, problems)
 
     def update(
@@ -108,10 +116,14 @@ class Valuation:
         """The next view after some quotes changed; `view` must be of this valuation. Arguments as in `view`."""
         holdings = list(view.holdings)
         index, lines = self._index, self._lines
+        if view.holdings is not self._summed:
+            self._totals = Totals(CURRENCY, holdings)
         for key in changed:
             place = index.get(key)
             if place is not None:
+                self._totals.discount(holdings[place])
                 holdings[place] = self._value(lines[place], quotes.get(key), now_ms, opening)
+                self._totals.count(holdings[place])
         return self._assemble(holdings, now_ms, problems)
 
     def _value(self, line: _Line, quote: TokenQuote | None, now_ms: int, opening: Opening | None) -> HoldingView:
@@ -159,12 +171,13 @@ class Valuation:
         complete = all(line.complete for line in self._lines) and all(
             holding.market_value is not None for holding in holdings
         )
+        self._summed = tuple(holdings)
         return PortfolioView(
             as_of_ms=now_ms,
             currency=CURRENCY,
             complete=complete,
-            totals=_totals(holdings),
-            holdings=tuple(holdings),
+            totals=self._totals.view(),
+            holdings=self._summed,
             problems=(*problems, *sorted(own, key=_rank)) if own else problems,
         )
 
@@ -280,33 +293,3 @@ def _change_today(line: _Line, price: Decimal | None, opening: Opening | None) -
     if merges and merges[-1][0] > opening.ts_ms:
         opened *= merge_factor(merges, opening.ts_ms)
     return (price - opened) * line.position.quantity
-
-
-def _totals(holdings: Iterable[HoldingView]) -> TotalsView:
-    value = cost = unrealised = realised = fees = ZERO
-    exposure: Decimal | None = None
-    change: Decimal | None = None
-    for holding in holdings:
-        if holding.token.quote_currency != CURRENCY:
-            continue
-        realised += holding.realised_pnl
-        fees += holding.fees_paid
-        if holding.cost_basis is not None:
-            cost += holding.cost_basis
-        if holding.market_value is not None:
-            value += holding.market_value
-            if holding.effective_leverage is not None and holding.quantity:
-                exposure = (exposure or ZERO) + holding.market_value * holding.effective_leverage
-        if holding.unrealised_pnl is not None:
-            unrealised += holding.unrealised_pnl
-        if holding.change_today is not None:
-            change = (change or ZERO) + holding.change_today
-    return TotalsView(
-        market_value=value,
-        cost_basis=cost,
-        unrealised_pnl=unrealised,
-        realised_pnl=realised,
-        fees_paid=fees,
-        net_exposure=exposure,
-        change_today=change,
-    )

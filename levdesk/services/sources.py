@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from levdesk.domain.instruments import LeveragedToken
@@ -133,11 +134,12 @@ def stand_ins_to_ask(
         standing: how the venues stand.
     """
     asked: dict[Perpetual, None] = {}
+    answers = cache(standing.answers)  # many tokens share a coin
     for token in tokens:
         hedge = token.hedge
-        if hedge[1] and hedge not in standing.doubted and standing.answers(hedge):
+        if hedge[1] and hedge not in standing.doubted and answers(hedge):
             continue
-        first = next((one for one in stand_ins(token) if one != hedge and standing.answers(one)), None)
+        first = next((one for one in stand_ins(token) if one != hedge and answers(one)), None)
         if first is not None:
             asked[first] = None
     return tuple(asked)

@@ -278,6 +278,28 @@ def test_an_update_is_the_view_made_anew(new_prices: list[Decimal], changed: set
         assert (old is new) is (old.token.key not in changed), "what did not change is the very same value"
 
 
+BEATS = st.lists(
+    st.tuples(st.sampled_from([BTC3L, ETH3S, SOL2L]), st.none() | prices, st.none() | prices, st.booleans()),
+    max_size=12,
+)
+
+
+@given(BEATS)
+def test_sums_that_follow_many_changes_are_those_made_anew(
+    beats: list[tuple[TokenKey, Decimal | None, Decimal | None, bool]],
+) -> None:
+    valuation, opening = Valuation(MIXED, 1), Opening(0, {BTC3L: Decimal(1), ETH3S: Decimal("2.5")})
+    quotes: dict[TokenKey, TokenQuote] = {}
+    view = older = valuation.view(quotes, NOW_MS, opening=opening)
+    for key, last, leverage, goes_back in beats:
+        quotes[key] = replace(quote(key), last=last, effective_leverage=leverage)
+        if goes_back:  # a view that is not the last one is as good a beginning, with all that is different since
+            view = valuation.update(older, quotes, quotes, NOW_MS, opening=opening)
+        else:
+            view = valuation.update(view, quotes, [key], NOW_MS, opening=opening)
+        assert view == Valuation(MIXED, 1).view(quotes, NOW_MS, opening=opening)
+
+
 def test_quotes_of_tokens_that_are_not_held_change_nothing() -> None:
     valuation = Valuation(MIXED, 1)
     view = valuation.view({}, NOW_MS)
