@@ -94,6 +94,7 @@ class RequestsDoor:
                 request.method,
                 url,
                 headers=dict(request.headers),
+                data=request.body if isinstance(request, Request) and request.body else None,
                 timeout=(min(MAX_CONNECT_S, request.timeout_s), request.timeout_s),
                 allow_redirects=False,
                 stream=True,

@@ -13,7 +13,9 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem
 
 T = TypeVar("T")
@@ -31,6 +33,9 @@ class RequestKind(StrEnum):
     UNDERLYING_CANDLES = "underlying_candles"
     FUNDING_HISTORY = "funding_history"
     STREAM_TICKET = "stream_ticket"
+    TOKEN_DEPTH = "token_depth"
+    TOKEN_LISTINGS = "token_listings"
+    NOTICES = "notices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Request:
         headers: extra headers.
         timeout_s: how long to wait for the whole reply.
         weight: what it costs of the venue's limit, where that counts weights.
+        body: sent along; empty for a GET. Nothing that is signed has one.
     """
 
     venue: str
@@ -55,6 +61,7 @@ class Request:
     timeout_s: float = 10.0
     method: str = "GET"
     weight: int = 1
+    body: bytes = b""
 
 
 class Outgoing(Protocol):
@@ -229,3 +236,21 @@ class Venue(Protocol):
 
     def parse_funding_history(self, reply: Reply) -> Parsed[FundingPoint]:
         """Settlements, oldest first."""
+
+    def token_depth(self, pair: str) -> Request:
+        """Ask for the order book of one pair, in the venue's spelling."""
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """One order book."""
+
+    def token_listings(self) -> Request:
+        """Ask how tokens are traded, and until when."""
+
+    def parse_token_listings(self, reply: Reply, keys: frozenset[TokenKey] | None = None) -> Parsed[TokenListing]:
+        """How the tokens in `keys` are listed (everything when None); one that is not listed is absent."""
+
+    def notices(self) -> Request:
+        """Ask for the newest announcements, delistings where that can be chosen."""
+
+    def parse_notices(self, reply: Reply) -> Parsed[VenueNotice]:
+        """Announcements by their titles, in the order they came in."""

@@ -7,7 +7,9 @@ from typing import ClassVar, NoReturn
 
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
@@ -98,6 +100,30 @@ class NothingOffered:
     def parse_funding_history(self, reply: Reply) -> Parsed[FundingPoint]:
         """Not offered."""
         self._not_offered("funding history")
+
+    def token_depth(self, pair: str) -> Request:
+        """Not offered."""
+        self._not_offered("order books")
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """Not offered."""
+        self._not_offered("order books")
+
+    def token_listings(self) -> Request:
+        """Not offered."""
+        self._not_offered("word on how tokens are traded")
+
+    def parse_token_listings(self, reply: Reply, keys: frozenset[TokenKey] | None = None) -> Parsed[TokenListing]:
+        """Not offered."""
+        self._not_offered("word on how tokens are traded")
+
+    def notices(self) -> Request:
+        """Not offered."""
+        self._not_offered("announcements")
+
+    def parse_notices(self, reply: Reply) -> Parsed[VenueNotice]:
+        """Not offered."""
+        self._not_offered("announcements")
 
     def stream_ticket(self) -> Request | None:
         """Anybody may connect."""

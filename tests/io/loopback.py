@@ -25,6 +25,9 @@ class Handler(BaseHTTPRequestHandler):
         answer: Callable[[], None] = getattr(self, "answer_" + urlsplit(self.path).path.strip("/").replace("/", "_"))
         answer()
 
+    def do_POST(self) -> None:
+        self.reply(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+
     def reply(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,12 @@ def test_a_reply_is_what_came(door: RequestsDoor, at: At) -> None:
     reply = port.send(at("plain"))
     assert (reply.status, reply.body, reply.received_ms) == (200, b'{"n": 1.10}', NOON_MS)
     assert reply.headers["x-gate-trace-id"] == "abc"
+
+
+def test_what_a_request_carries_arrives(door: RequestsDoor, at: At) -> None:
+    asked = replace(at("list"), method="POST", body=b'{"page":"1"}')
+    assert door.send(asked).body == b'{"page":"1"}'
+    assert door.send(replace(asked, body=b"")).body == b""
 
 
 def test_it_says_who_asks_and_nothing_about_the_person(

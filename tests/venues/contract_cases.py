@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem
 from levdesk.venues.contract import Reply, RequestKind, Venue
 from levdesk.venues.streams import Stream, StreamNews, Ticket, TopicKind
@@ -80,6 +82,9 @@ class VenueSamples:
     underlying_candles: Sequence[bytes] = ()
     funding_history: Sequence[bytes] = ()
     ticket: Sequence[bytes] = ()
+    token_depth: Sequence[bytes] = ()
+    token_listings: Sequence[bytes] = ()
+    notices: Sequence[bytes] = ()
     listed: TokenKey | None = None
     pair: str = ""
     perpetual: str = ""
@@ -112,6 +117,9 @@ class VenueSamples:
             RequestKind.UNDERLYING_CANDLES: self.underlying_candles,
             RequestKind.FUNDING_HISTORY: self.funding_history,
             RequestKind.STREAM_TICKET: self.ticket,
+            RequestKind.TOKEN_DEPTH: self.token_depth,
+            RequestKind.TOKEN_LISTINGS: self.token_listings,
+            RequestKind.NOTICES: self.notices,
         }[kind]
 
     @property
@@ -271,6 +279,27 @@ def assert_sane(value: object, venue: str) -> None:
             assert value.ping_every_s is None or 0 < value.ping_every_s <= 3600
         case int():
             assert value > 0
+        case _:
+            _assert_sane_future(value, venue)
+
+
+def _assert_sane_future(value: object, venue: str) -> None:
+    """What is told of a token's future at the venue."""
+    match value:
+        case OrderBook():
+            assert value.ts_ms > 0
+            assert all(level.price > 0 and level.size > 0 for level in (*value.bids, *value.asks))
+            assert [level.price for level in value.bids] == sorted((x.price for x in value.bids), reverse=True)
+            assert [level.price for level in value.asks] == sorted(x.price for x in value.asks)
+        case TokenListing():
+            assert value.key.venue == venue
+            assert value.ends_ms is None or value.ends_ms > 0
+        case VenueNotice():
+            assert value.venue == venue
+            assert value.title.isprintable()
+            assert value.title.strip()
+            assert value.url.startswith("https://") or not value.url
+            assert value.ts_ms > 0
         case _:
             raise AssertionError(f"unexpected value {value!r}")
 

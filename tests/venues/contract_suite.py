@@ -74,6 +74,9 @@ class ContractSuite(StreamSuite):
             RequestKind.UNDERLYING_QUOTES: self.venue.parse_underlying_quotes,
             RequestKind.UNDERLYING_CANDLES: self.venue.parse_underlying_candles,
             RequestKind.FUNDING_HISTORY: self.venue.parse_funding_history,
+            RequestKind.TOKEN_DEPTH: self.venue.parse_token_depth,
+            RequestKind.TOKEN_LISTINGS: self.venue.parse_token_listings,
+            RequestKind.NOTICES: self.venue.parse_notices,
         }
         return parsers[kind](given_reply)
 
@@ -93,6 +96,9 @@ class ContractSuite(StreamSuite):
             RequestKind.UNDERLYING_CANDLES: lambda: asked.underlying_candles(self.stretch(perpetual, start_ms, NOW_MS)),
             RequestKind.FUNDING_HISTORY: lambda: asked.funding_history(perpetual, start_ms, NOW_MS),
             RequestKind.STREAM_TICKET: asked.stream_ticket,
+            RequestKind.TOKEN_DEPTH: lambda: asked.token_depth(self.samples.pair),
+            RequestKind.TOKEN_LISTINGS: asked.token_listings,
+            RequestKind.NOTICES: asked.notices,
         }
         requests = ways[kind]()
         return requests if isinstance(requests, tuple) else (requests,) if requests is not None else ()
@@ -176,6 +182,14 @@ class ContractSuite(StreamSuite):
                 assert token.target_leverage
                 assert token.rules == ()
                 assert self.venue.token_pair(token)
+
+    @needs(RequestKind.TOKEN_LISTINGS)
+    def test_only_the_tokens_asked_for_are_told_of(self) -> None:
+        assert self.samples.listed is not None
+        body = self.samples.token_listings[0]
+        asked, unknown = frozenset({self.samples.listed}), frozenset({TokenKey(self.venue.name, "NOSUCH3L")})
+        assert {one.key for one in self.venue.parse_token_listings(reply(body), asked).values} == asked
+        assert self.venue.parse_token_listings(reply(body), unknown) == Parsed(())
 
     @needs(RequestKind.TOKEN_QUOTES)
     def test_only_the_tokens_asked_for_are_quoted(self) -> None:

@@ -51,6 +51,8 @@ class TestKucoinKeepsTheContract(ContractSuite):
         underlying_candles=(samples.PERPETUAL_CANDLES,),
         funding_history=(samples.FUNDING,),
         ticket=(samples.FUTURES_TICKET, samples.SPOT_TICKET),
+        token_depth=(samples.ORDER_BOOK,),
+        notices=(samples.ANNOUNCED,),
         listed=BTC3L,
         pair="BTC3L-USDT",
         perpetual=BTC,

@@ -49,6 +49,8 @@ class TestMexcKeepsTheContract(ContractSuite):
         underlying_quotes=(samples.CONTRACT_TICKERS, samples.CONTRACT_FUNDING, samples.CONTRACT_INDEX),
         underlying_candles=(samples.CONTRACT_CANDLES,),
         funding_history=(samples.FUNDING_HISTORY, samples.FUNDING_HISTORY_WITH_CYCLE),
+        token_depth=(samples.ORDER_BOOK,),
+        notices=(samples.ANNOUNCED,),
         listed=BTC3L,
         pair="BTC3LUSDT",
         perpetual=BTC,

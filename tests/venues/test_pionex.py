@@ -50,6 +50,7 @@ class TestPionexKeepsTheContract(ContractSuite):
         underlying_quotes=(samples.INDEXES,),
         underlying_candles=(samples.MARK_BARS,),
         funding_history=(samples.FUNDING,),
+        token_depth=(samples.DEPTH,),
         listed=BTC3L,
         pair="BTC3L_USDT",
         perpetual=PERPETUAL,

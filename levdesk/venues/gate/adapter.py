@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
-from levdesk.venues.gate import replies, streams, wire
+from levdesk.venues.depth import DEPTH_LEVELS
+from levdesk.venues.gate import future, replies, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
@@ -100,6 +103,35 @@ class Gate(NothingOffered):
     def parse_token_candles(self, reply: Reply) -> Parsed[Candle]:
         """Bars, oldest first."""
         return replies.token_bars(reply)
+
+    # -- order books, listings, announcements -----------------------------------------------------------------------
+
+    def token_depth(self, pair: str) -> Request:
+        """Ask for the order book of one pair, unmerged."""
+        query = (("currency_pair", pair), ("interval", "0"), ("limit", str(DEPTH_LEVELS)))
+        return self._get(RequestKind.TOKEN_DEPTH, "/spot/order_book", *query)
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """One order book."""
+        return future.depth(reply)
+
+    def token_listings(self) -> Request:
+        """Ask for all pairs: they tell what may be bought and sold, and until when."""
+        return self._get(RequestKind.TOKEN_LISTINGS, "/spot/currency_pairs")
+
+    def parse_token_listings(self, reply: Reply, keys: frozenset[TokenKey] | None = None) -> Parsed[TokenListing]:
+        """How the tokens in `keys` are traded (every pair in USDT when None)."""
+        return future.listings(reply, keys)
+
+    def notices(self) -> Request:
+        """Ask for the newest announcements: a POST, though it changes nothing and needs no key."""
+        asked = self._get(RequestKind.NOTICES, "/ann/list_article")
+        headers = (*asked.headers, ("Content-Type", "application/json"))
+        return replace(asked, method="POST", headers=headers, body=future.NOTICES_BODY)
+
+    def parse_notices(self, reply: Reply) -> Parsed[VenueNotice]:
+        """Announcements by their titles."""
+        return future.announced(reply)
 
     # -- perpetuals ----------------------------------------------------------------------------------------------
 

@@ -8,11 +8,14 @@ from typing import ClassVar, Final
 
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
-from levdesk.venues.kucoin import contracts, spot, streams, wire
+from levdesk.venues.kucoin import contracts, future, spot, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
+from levdesk.venues.notices import MOST_NOTICES
 from levdesk.venues.pages import bar_pages, settlement_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
@@ -36,9 +39,10 @@ _FUTURES_PAGE: Final = 500
 _FUNDING_ROWS: Final = 91
 _FUNDING_EVERY_S: Final = 28_800
 """How many rows a call gives is not said, so each asks for 30 days."""
+_DEAREST: Final = 20
 _DEAR: Final = 15
 _CHEAP: Final = 5
-"""Weights: of all prices at once by KuCoin's pages, and one that covers the calls whose weight is not known."""
+"""Weights: of announcements and of all prices at once by KuCoin's pages, and one that covers the calls left open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Kucoin(NothingOffered):
     name: ClassVar[str] = wire.VENUE
     title: ClassVar[str] = wire.TITLE
     rate_limit: ClassVar[RateLimit] = RateLimit(requests=2000, period_s=30.0, per_endpoint=False)
-    serves: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind)
+    serves: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind) - {RequestKind.TOKEN_LISTINGS}
     streams: ClassVar[frozenset[TopicKind]] = frozenset({TopicKind.UNDERLYING})
     candle_intervals_s: ClassVar[tuple[int, ...]] = tuple(_INTERVALS)
 
@@ -117,6 +121,25 @@ class Kucoin(NothingOffered):
     def parse_token_candles(self, reply: Reply) -> Parsed[Candle]:
         """Bars, oldest first."""
         return spot.bars(reply)
+
+    # -- order books and announcements ----------------------------------------------------------------------------
+
+    def token_depth(self, pair: str) -> Request:
+        """Ask for a hundred offers on each side of one pair."""
+        return self._ask(RequestKind.TOKEN_DEPTH, _SPOT, "/api/v1/market/orderbook/level2_100", ("symbol", pair))
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """One order book."""
+        return future.depth(reply)
+
+    def notices(self) -> Request:
+        """Ask for the delistings announced in the last month."""
+        query = (("annType", "delistings"), ("lang", "en_US"), ("currentPage", "1"), ("pageSize", str(MOST_NOTICES)))
+        return self._ask(RequestKind.NOTICES, _SPOT, "/api/v3/announcements", *query, weight=_DEAREST)
+
+    def parse_notices(self, reply: Reply) -> Parsed[VenueNotice]:
+        """Announcements by their titles."""
+        return future.announced(reply)
 
     # -- perpetuals ----------------------------------------------------------------------------------------------
 

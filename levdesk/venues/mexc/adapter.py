@@ -9,10 +9,13 @@ from urllib.parse import quote
 
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.listings import VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
-from levdesk.venues.mexc import contracts, spot, streams, wire
+from levdesk.venues.depth import DEPTH_LEVELS
+from levdesk.venues.mexc import contracts, future, spot, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.pages import bar_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
@@ -49,7 +52,10 @@ class Mexc(NothingOffered):
     name: ClassVar[str] = wire.VENUE
     title: ClassVar[str] = wire.TITLE
     rate_limit: ClassVar[RateLimit] = RateLimit(requests=10, period_s=2.0)
-    serves: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind) - {RequestKind.STREAM_TICKET}
+    serves: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind) - {
+        RequestKind.STREAM_TICKET,
+        RequestKind.TOKEN_LISTINGS,
+    }
     streams: ClassVar[frozenset[TopicKind]] = frozenset({TopicKind.UNDERLYING})
     candle_intervals_s: ClassVar[tuple[int, ...]] = tuple(_INTERVALS)
 
@@ -112,6 +118,25 @@ class Mexc(NothingOffered):
     def parse_token_candles(self, reply: Reply) -> Parsed[Candle]:
         """Bars, oldest first."""
         return spot.bars(reply)
+
+    # -- order books and announcements ----------------------------------------------------------------------------
+
+    def token_depth(self, pair: str) -> Request:
+        """Ask for the order book of one pair."""
+        query = (("symbol", pair), ("limit", str(DEPTH_LEVELS)))
+        return self._get(RequestKind.TOKEN_DEPTH, "/api/v3/depth", *query)
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """One order book."""
+        return future.depth(reply)
+
+    def notices(self) -> Request:
+        """Ask for the newest announcements."""
+        return self._get(RequestKind.NOTICES, "/api/v3/announcements")
+
+    def parse_notices(self, reply: Reply) -> Parsed[VenueNotice]:
+        """Announcements by their titles."""
+        return future.announced(reply)
 
     # -- perpetuals ----------------------------------------------------------------------------------------------
 

@@ -9,11 +9,13 @@ from typing import ClassVar, Final
 from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
+from levdesk.venues.depth import DEPTH_LEVELS
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.pages import bar_pages, settlement_pages
-from levdesk.venues.pionex import live, perpetuals, tokens, wire
+from levdesk.venues.pionex import depth, live, perpetuals, tokens, wire
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _HOST: Final = "https://api.pionex.com"
@@ -54,6 +56,8 @@ class Pionex(NothingOffered):
     serves: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind) - {
         RequestKind.TOKEN_NAVS,
         RequestKind.STREAM_TICKET,
+        RequestKind.TOKEN_LISTINGS,
+        RequestKind.NOTICES,
     }
     streams: ClassVar[frozenset[TopicKind]] = frozenset(TopicKind)
     candle_intervals_s: ClassVar[tuple[int, ...]] = tuple(_BARS)
@@ -112,6 +116,17 @@ class Pionex(NothingOffered):
     def parse_token_candles(self, reply: Reply) -> Parsed[Candle]:
         """Bars, oldest first."""
         return wire.bars(reply)
+
+    # -- order books ----------------------------------------------------------------------------------------------
+
+    def token_depth(self, pair: str) -> Request:
+        """Ask for the order book of one pair."""
+        query = (("symbol", pair), ("limit", str(DEPTH_LEVELS)))
+        return self._get(RequestKind.TOKEN_DEPTH, "/market/depth", *query)
+
+    def parse_token_depth(self, reply: Reply) -> Parsed[OrderBook]:
+        """One order book."""
+        return depth.depth(reply)
 
     # -- perpetuals ----------------------------------------------------------------------------------------------
 

@@ -98,6 +98,32 @@ BUSY: Final = (
 )
 """[inferred] The page names the labels, not the bodies."""
 
+# -- order books, listings, announcements ------------------------------------------------------------------------
+
+ORDER_BOOK: Final = (
+    b'{"id":123456,"current":1623898993123,"update":1623898993121,"asks":[["1.52","1.151"],["1.53","1.218"]],'
+    b'"bids":[["1.17","201.863"],["1.16","725.464"]]}'
+)
+"""[docs]"""
+
+PAIRS: Final = (
+    b'[{"id":"ETH_USDT","base":"ETH","quote":"USDT","fee":"0.2","min_base_amount":"0.001","min_quote_amount":"1.0",'
+    b'"max_base_amount":"10000","max_quote_amount":"10000000","amount_precision":3,"precision":6,'
+    b'"trade_status":"tradable","sell_start":1516378650,"buy_start":1516378650},'
+    b'{"id":"BTC3L_USDT","base":"BTC3L","quote":"USDT","trade_status":"sellable","delisting_time":1790100000,'
+    b'"type":"normal"}]'
+)
+"""[docs] the first row, [inferred] the second from the fields the page names."""
+
+ARTICLES: Final = (
+    b'{"code":0,"message":"","version":"","data":{"total":2,"list":[{"id":51001,'
+    b'"title":"Gate Will Delist 3 Leveraged ETF Tokens, Including BTC3L","brief":"","created":"2026-08-03 UTC",'
+    b'"release_time":"2026-08-03 08:00:00","release_timestamp":"1785744000","tags":"","cate":"delisted",'
+    b'"created_t":1785744000,"url":"/announcements/article/51001"},'
+    b'{"id":51000,"title":"Weekly review","created_t":1785740000,"url":"https://www.gate.com/x"}]}}'
+)
+"""[inferred] From the published model; no recording was found, and the fields of the time are those of clients."""
+
 # -- streams -----------------------------------------------------------------------------------------------------
 
 SPOT_ACKNOWLEDGED: Final = (

@@ -162,3 +162,17 @@ UNKNOWN_TOPIC: Final = (
 """[inferred] The page does not show how a subscription is refused."""
 NAMELESS_ERROR: Final = '{"type":"error","code":401,"data":"token is invalid"}'
 """[inferred]"""
+
+# -- order books and announcements -------------------------------------------------------------------------------
+
+ORDER_BOOK: Final = enveloped(
+    b'{"time":1729176273859,"sequence":"14610502970","bids":[["66976.4","0.69109872"]],"asks":[["66976.5","0.05408199"]]}'
+)
+"""[docs]"""
+
+ANNOUNCED: Final = enveloped(
+    b'{"totalNum":1,"totalPage":1,"currentPage":1,"pageSize":50,"items":[{"annId":129045,'
+    b'"annTitle":"KuCoin Will Delist Certain Leveraged Tokens","annType":["latest-announcements","delistings"],'
+    b'"annDesc":"","cTime":1729594043000,"language":"en_US","annUrl":"https://www.kucoin.com/announcement/129045"}]}'
+)
+"""[inferred] From the fields the page names."""

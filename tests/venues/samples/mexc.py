@@ -156,3 +156,17 @@ NAMELESS_ERROR: Final = '{"channel":"rs.error","data":"something is wrong"}'
 
 SPOT_SUBSCRIBED: Final = '{"id":0,"code":0,"msg":"spot@public.aggre.bookTicker.v3.api.pb@100ms@BTC3LUSDT"}'
 """[docs] Of the spot stream, which is not asked for."""
+
+# -- order books and announcements -------------------------------------------------------------------------------
+
+ORDER_BOOK: Final = (
+    b'{"lastUpdateId":20453289489,"bids":[["45995.47","10.337165"]],"asks":[["45995.48","13.457322"]],'
+    b'"timestamp":1704908526228}'
+)
+"""[recorded]"""
+
+ANNOUNCED: Final = (
+    b'{"code":0,"data":[{"details":[{"title":"Delisting of BTC3L","url":"https://www.mexc.com/help/1",'
+    b'"language":"CN","postTime":1761620404821}],"totalPage":"123"}],"msg":""}'
+)
+"""[docs] With a title in place of its dots."""
