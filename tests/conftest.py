@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytestqt.qtbot import QtBot
+
 PROJECT = Path(__file__).resolve().parents[1]
 HOMES = Path(tempfile.mkdtemp(prefix="levdesk-tests-"))
 _home_numbers = itertools.count(1)
@@ -79,6 +81,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded market data (../shared/data) are not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's robot with more patience."""
+    from tests.patience import PatientBot  # late: tests without a window need no Qt
+
+    return PatientBot(request)
 
 
 # ------------------------------------------------------------------------------------------------------- network

@@ -22,6 +22,8 @@ from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import Topic, TopicKind
 from tests.runtime.venue_server import Parrot, venue_server
 
+FEW = 20
+
 
 class Passing:
     """Connected, and gone the next moment."""
@@ -39,7 +41,7 @@ def no_ticket(request: Request) -> Reply:
 
 
 def main() -> int:
-    """Go on for some seconds, and say how often the feed connected."""
+    """Go on for some seconds and some connections, and say how often the feed connected."""
     application = QCoreApplication([])
     runner = JobRunner(lambda: 0)
     haste = Pacing(first_wait_ms=1, longest_wait_ms=4, open_gap_ms=1)
@@ -50,11 +52,11 @@ def main() -> int:
         feed.change_venues({"parrot": Parrot(server.url)})
         feed.want("parrot", (Topic(TopicKind.TOKEN, "BTC3L"),))
         until_s = time.monotonic() + float(sys.argv[1])
-        while time.monotonic() < until_s:
+        while time.monotonic() < until_s or server.accepted <= FEW:
             passing = [Passing() for _ in range(20)]
             del passing
             application.processEvents()
-        stopped = feed.stop() and runner.close()
+        stopped = feed.stop(20_000) and runner.close(20_000)
         print(server.accepted)
     return 0 if stopped else 1
 

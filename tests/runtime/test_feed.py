@@ -6,7 +6,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +20,9 @@ from websockets.exceptions import ConnectionClosed
 from levdesk.domain.errors import LevdeskError, VenueUnreachable
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
+from levdesk.runtime import feed_line, feed_worker
 from levdesk.runtime.feed import Feed
+from levdesk.runtime.feed_line import VenueLine
 from levdesk.runtime.feed_socket import MAX_MESSAGE_BYTES
 from levdesk.runtime.jobs import JobRunner
 from levdesk.runtime.mailbox import Mailbox
@@ -30,11 +31,12 @@ from levdesk.services.stream_mail import VenueProblem, VenueTime, merged
 from levdesk.services.stream_state import Pacing
 from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import StreamSocket, Ticket, Topic, TopicKind
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from tests.runtime.venue_server import Parrot, VenueServer, venue_server
 
 BTC = Topic(TopicKind.TOKEN, "BTC3L")
 ETH = Topic(TopicKind.TOKEN, "ETH3S")
-HASTE = Pacing(first_wait_ms=20, longest_wait_ms=200, refused_wait_ms=60_000, connect_ms=400, open_gap_ms=10)
+HASTE = Pacing(first_wait_ms=20, longest_wait_ms=200, refused_wait_ms=600_000, busy_wait_ms=600_000, open_gap_ms=10)
 
 
 class Listener:
@@ -83,8 +85,8 @@ def listener(qtbot: QtBot) -> Iterator[Listener]:
     runner = JobRunner(lambda: 0)
     made = Listener(runner)
     yield made
-    assert made.feed.stop()
-    assert runner.close(2_000)
+    assert made.feed.stop(PATIENCE_MS)
+    assert runner.close(PATIENCE_MS)
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def server() -> Iterator[VenueServer]:
 
 
 def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=5_000)
+    qtbot.waitUntil(condition)
 
 
 def connect(qtbot: QtBot, listener: Listener, server: VenueServer, venue: Parrot | None = None) -> None:
@@ -157,10 +159,25 @@ class Framed(Parrot):
         return ""
 
 
-def test_an_answered_ping_frame_counts_as_a_sign_of_life(qtbot: QtBot, listener: Listener, server: VenueServer) -> None:
-    connect(qtbot, listener, server, Framed(server.url, ping_every_s=0.1, silent_after_s=0.5))
-    begun_s = time.monotonic()
-    until(qtbot, lambda: time.monotonic() - begun_s > 1.0)
+def test_an_answered_ping_frame_counts_as_a_sign_of_life(
+    qtbot: QtBot, listener: Listener, server: VenueServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as long as the line may be silent, by a clock that goes on as pings are answered."""
+    answers: list[str] = []
+    feed_ms = [1_000]
+    note = VenueLine.socket_alive
+
+    def alive(line: VenueLine, name: str) -> None:
+        answers.append(name)
+        note(line, name)
+
+    monkeypatch.setattr(VenueLine, "socket_alive", alive)
+    for module in (feed_line, feed_worker):
+        monkeypatch.setattr(module, "moment_ms", lambda: feed_ms[0])
+    connect(qtbot, listener, server, Framed(server.url, ping_every_s=0.1, silent_after_s=0.35))
+    for count in range(1, 8):
+        feed_ms[0] += 100
+        until(qtbot, lambda count=count: len(answers) >= count)  # type: ignore[misc]
     assert server.accepted == 1
 
 
@@ -344,16 +361,16 @@ def test_a_flood_is_read_to_its_end_and_only_the_newest_kept(
 
 
 def stops_in_time(feed: Feed) -> bool:
-    begun_s = time.monotonic()
-    return feed.stop(1_900) and time.monotonic() - begun_s < 1.9
+    """Whatever it waits for itself, it waits for far longer than this."""
+    return feed.stop(PATIENCE_MS)
 
 
 @pytest.fixture
 def stopping(qtbot: QtBot) -> Iterator[Listener]:
     """A listener whose test stops the feed itself, and which waits for minutes before it connects again."""
     runner = JobRunner(lambda: 0)
-    yield Listener(runner, pacing=Pacing(first_wait_ms=30_000))
-    assert runner.close(2_000)
+    yield Listener(runner, pacing=Pacing(first_wait_ms=600_000, longest_wait_ms=1_200_000, connect_ms=600_000))
+    assert runner.close(PATIENCE_MS)
 
 
 @contextmanager
@@ -412,7 +429,7 @@ def test_it_stops_in_the_middle_of_a_flood_and_nothing_comes_after(
     assert stops_in_time(stopping.feed)
     stopping.mailbox.drain()
     ended.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert stopping.mailbox.drain() == {}
 
 
@@ -422,7 +439,7 @@ def test_it_stops_while_a_ticket_is_being_fetched(qtbot: QtBot, server: VenueSer
 
     def send(request: Request) -> Reply:
         asked.set()
-        go_on.wait(5)
+        go_on.wait(3 * PATIENCE_S)
         return Reply(status=200, body=b"late", received_ms=0)
 
     feed = Feed(Mailbox(merged), runner, send, now_ms=lambda: 0)
@@ -432,7 +449,7 @@ def test_it_stops_while_a_ticket_is_being_fetched(qtbot: QtBot, server: VenueSer
     until(qtbot, asked.is_set)
     assert stops_in_time(feed)
     go_on.set()
-    assert runner.close(2_000)
+    assert runner.close(PATIENCE_MS)
     assert server.asked == []
 
 
@@ -446,6 +463,6 @@ def test_connecting_never_locks_up_with_a_window_that_lets_go_of_objects() -> No
         stdout=subprocess.PIPE,
         check=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert int(done.stdout) > 20

@@ -36,7 +36,7 @@ def test_a_connection_lost_after_one_was_refused_is_not_called_refused(qtbot: Qt
     socket, ears = FeedSocket(), Ears()
 
     def lost() -> Failure:
-        qtbot.waitUntil(lambda: bool(ears.lost), timeout=5_000)
+        qtbot.waitUntil(lambda: bool(ears.lost))
         return ears.lost.pop()
 
     with venue_server() as server:
@@ -46,7 +46,7 @@ def test_a_connection_lost_after_one_was_refused_is_not_called_refused(qtbot: Qt
             assert lost().kind is FailureKind.REFUSED
         server.status = None
         socket.open("all", server.url, "Parrot", ears)
-        qtbot.waitUntil(lambda: bool(ears.opened and server.connections), timeout=5_000)
+        qtbot.waitUntil(lambda: bool(ears.opened and server.connections))
         server.connections[0].socket.shutdown(2)
         after = lost()
         assert after.kind is FailureKind.LOST

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from levdesk.domain.errors import Bug, LevdeskError, UserError
 from levdesk.runtime.jobs import JobControl, JobRunner
 from levdesk.runtime.landing import Landing
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 
 class Outcome:
@@ -30,7 +31,7 @@ class Outcome:
 def runner(qtbot: QtBot) -> object:
     made = JobRunner(lambda: 5_000)
     yield made
-    assert made.close(2_000)
+    assert made.close(PATIENCE_MS)
 
 
 def test_a_result_arrives_in_the_gui_thread(qtbot: QtBot, runner: JobRunner) -> None:
@@ -82,18 +83,18 @@ def test_a_cancelled_job_is_unlisted_at_once_and_its_result_dropped(qtbot: QtBot
 
     def work(control: JobControl) -> str:
         started.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
         seen_cancelled.append(control.cancelled)
         ended.set()
         return "late"
 
     job_id = runner.run("Slow work", work, outcome.on_done, outcome.on_failed)
-    assert started.wait(5)
+    assert started.wait(PATIENCE_S)
     assert [view.title for view in runner.views()] == ["Slow work"]
     runner.cancel(job_id)
     assert runner.views() == ()
     go_on.set()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_S)
     runner.run("Next", lambda control: "next", outcome.on_done, outcome.on_failed)
     qtbot.waitUntil(lambda: bool(outcome.done))
 
@@ -108,11 +109,11 @@ def test_progress_is_listed_while_the_job_runs(qtbot: QtBot, runner: JobRunner) 
     def work(control: JobControl) -> None:
         control.progress(0.25)
         told.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
 
     with qtbot.waitSignal(runner.jobs_changed):
         runner.run("Half way", work, outcome.on_done, outcome.on_failed)
-        assert told.wait(5)
+        assert told.wait(PATIENCE_S)
     (view,) = runner.views()
     assert (view.done_ratio, view.started_ms) == (0.25, 5_000)
     go_on.set()
@@ -133,11 +134,11 @@ def test_a_quiet_job_can_be_given_up_too(qtbot: QtBot, runner: JobRunner) -> Non
 
     def work(control: JobControl) -> str:
         started.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
         return "overtaken"
 
     job_id = runner.run("Poll", work, outcome.on_done, outcome.on_failed, quiet=True)
-    assert started.wait(5)
+    assert started.wait(PATIENCE_S)
     runner.cancel(job_id)
     go_on.set()
     runner.run("Next", lambda control: "next", outcome.on_done, outcome.on_failed, quiet=True)
@@ -148,7 +149,7 @@ def test_a_quiet_job_can_be_given_up_too(qtbot: QtBot, runner: JobRunner) -> Non
 def test_after_closing_no_work_is_taken_and_nothing_calls_back(qtbot: QtBot) -> None:
     runner = JobRunner(lambda: 0)
     outcome = Outcome()
-    assert runner.close()
+    assert runner.close(PATIENCE_MS)
     assert runner.run("Too late", lambda control: 1, outcome.on_done, outcome.on_failed) == 0
     runner.watch(_finished(1), outcome.on_done, outcome.on_failed)
     qtbot.wait(1)

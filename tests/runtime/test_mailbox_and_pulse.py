@@ -3,12 +3,15 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from levdesk.runtime.mailbox import GIVE_WAY_S, Mailbox
+from levdesk.runtime import mailbox
+from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.pulse import BUDGET_MS, HIDDEN_MS, VISIBLE_MS, Pulse, room_after
+from tests.patience import PATIENCE_S
 
 
 def test_only_the_newest_value_of_a_key_is_kept() -> None:
@@ -88,7 +91,7 @@ def test_a_beat_takes_no_more_than_can_be_shown_in_its_time(qtbot: QtBot) -> Non
     pulse.beat.connect(show)
     box.put_many(dict.fromkeys(range(200), 0))
     pulse.start()
-    qtbot.waitUntil(lambda: sum(beats) == 200, timeout=10_000)
+    qtbot.waitUntil(lambda: sum(beats) == 200)
     pulse.stop()
     assert max(beats[1:]) <= 40
 
@@ -104,21 +107,24 @@ def test_the_room_of_a_beat_follows_what_the_last_one_took(room: int, took_ms: f
         assert after == room
 
 
-def test_who_fills_the_box_stands_aside_until_the_window_is_done() -> None:
+def test_who_fills_the_box_stands_aside_until_the_window_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox, "GIVE_WAY_S", 3 * PATIENCE_S)
     box: Mailbox[str, int] = Mailbox()
     box.give_way()
-    done = threading.Event()
+    began, done = threading.Event(), threading.Event()
     box.take_way()
 
     def fill() -> None:
+        began.set()
         box.give_way()
         done.set()
 
     thread = threading.Thread(target=fill)
     thread.start()
-    assert not done.wait(GIVE_WAY_S / 4)
+    assert began.wait(PATIENCE_S)
+    assert not done.wait(0.005)
     box.free_way()
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     thread.join()
 
 

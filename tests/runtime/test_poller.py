@@ -16,6 +16,7 @@ from levdesk.services.health import SourceHealth, SourceState
 from levdesk.services.sync_health import health
 from levdesk.services.sync_state import SyncPlan, SyncState, Task, VenueWant
 from levdesk.venues.contract import RequestKind
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 Describe = Callable[[SyncState, int], tuple[SourceHealth, ...]]
 SERVER_MS = 1_790_000_000_000
@@ -40,7 +41,7 @@ class Exchange:
 
     def carry_out(self, task: Task) -> Harvest:
         self.asked.append(task.key.kind)
-        self.gate.wait(5)
+        self.gate.wait(PATIENCE_S)
         if self.error is not None:
             raise self.error
         server_ms = SERVER_MS if task.key.kind is RequestKind.SERVER_TIME else None
@@ -72,7 +73,7 @@ def make(qtbot: QtBot, clock: Clock, exchange: Exchange) -> Iterator[Callable[..
 
     yield build
     exchange.gate.set()
-    assert runner.close(2_000)
+    assert runner.close(PATIENCE_MS)
 
 
 def settle(qtbot: QtBot, poller: Poller) -> None:

@@ -176,4 +176,4 @@ def venue_server(tls: ssl.SSLContext | None = None) -> Iterator[VenueServer]:
             for connection in seen.connections:
                 connection.close_socket()
             server.shutdown()
-            thread.join(5)
+            thread.join(20)

@@ -18,6 +18,7 @@ from levdesk.simulator.market import Market
 from levdesk.simulator.server import SimulatorServer
 from tests.conftest import PROJECT
 from tests.simulator.moments import ANCHOR_MS, SEED
+from tests.simulator.played import Played
 
 Ask = Callable[..., Any]
 
@@ -57,8 +58,8 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def faults() -> FaultPlan:
-    return FaultPlan()
+def faults() -> Played:
+    return Played()
 
 
 @pytest.fixture

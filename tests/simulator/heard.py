@@ -12,10 +12,10 @@ from websockets.sync.client import ClientConnection, connect
 from levdesk.simulator.dialect import Call, Dialect
 from levdesk.simulator.server import SimulatorServer
 from levdesk.simulator.talk import Line, LineKind, Moment, Said, Talk
+from tests.patience import PATIENCE_S
 from tests.simulator.moments import ANCHOR_MS
 
-WAIT_S = 20.0
-"""What has to come is waited for, however busy the machine."""
+WAIT_S = PATIENCE_S
 
 
 def dial(server: SimulatorServer, path: str, **options: Any) -> AbstractContextManager[ClientConnection]:

@@ -10,6 +10,7 @@ import sys
 from websockets.sync.client import connect
 
 from tests.conftest import PROJECT
+from tests.simulator.heard import WAIT_S
 from tests.simulator.moments import fetch
 
 
@@ -26,9 +27,11 @@ def test_it_serves_until_interrupted() -> None:
         for path in ("/fapi/v1/time", "/api/v5/public/time", "/api/v1/market/indexes"):
             assert fetch(f"{url}{path}").status == 200
         stream = url.replace("http", "ws")
-        with connect(f"{stream}/market/ws/btcusdt@markPrice@1s", proxy=None, close_timeout=0.2) as client:
-            assert json.loads(client.recv(timeout=5.0))["s"] == "BTCUSDT"
+        with connect(
+            f"{stream}/market/ws/btcusdt@markPrice@1s", proxy=None, open_timeout=WAIT_S, close_timeout=0.2
+        ) as client:
+            assert json.loads(client.recv(timeout=WAIT_S))["s"] == "BTCUSDT"
         assert fetch(f"{url}/api/v1/market/depth?symbol=BTC_USDT").status == 500
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(5.0) == 0
+        assert serving.wait(WAIT_S) == 0
         assert serving.stderr.read() == ""

@@ -224,7 +224,7 @@ def test_what_comes_of_a_fault(
     base_url = {"": server.url, "https": server.url.replace("http", "https"), "closed": "http://127.0.0.1:9"}.get(
         case.base_url, case.base_url
     )
-    request = replace(asked_of(venue, base_url), timeout_s=0.1 if case.name == "timeout" else 5.0)
+    request = replace(asked_of(venue, base_url), timeout_s=0.1 if case.name == "timeout" else 20.0)
     faults.clear()
     if case.fault is not None:
         faults.add(replace(case.fault, times=1))

@@ -16,7 +16,9 @@ from levdesk.simulator.clock import SetClock
 from levdesk.simulator.faults import STREAM_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.server import SimulatorServer
 from levdesk.venues.gate import Gate
+from tests.simulator.heard import WAIT_S
 from tests.simulator.moments import ANCHOR_MS, carry, fetch
+from tests.simulator.test_server import until
 
 TICKERS = "/api/v4/spot/tickers"
 TOKEN = f"{TICKERS}?currency_pair=BTC3L_USDT"
@@ -76,21 +78,22 @@ def test_every_kind_of_fault_is_tested_here_or_with_the_streams() -> None:
 
 def test_a_timeout_never_answers_until_the_server_closes(server: SimulatorServer, faults: FaultPlan) -> None:
     faults.add(Fault(kind=FaultKind.TIMEOUT))
-    with pytest.raises(TimeoutError):
-        fetch(f"{server.url}{TOKEN}", timeout_s=0.05)
     ended: list[BaseException] = []
 
     def wait() -> None:
         try:
-            fetch(f"{server.url}{TOKEN}", timeout_s=30.0)
+            fetch(f"{server.url}{TOKEN}", timeout_s=60.0)
         except (OSError, http.client.HTTPException) as error:
             ended.append(error)
 
     waiting = threading.Thread(target=wait)
     waiting.start()
+    until(lambda: [seen.fault for seen in server.seen] == [FaultKind.TIMEOUT])
+    assert waiting.is_alive()
     server.stop()
-    waiting.join(5.0)
+    waiting.join(WAIT_S)
     assert not waiting.is_alive()
+    assert [type(error) for error in ended] != [TimeoutError]
     assert len(ended) == 1
 
 

@@ -25,13 +25,13 @@ from levdesk.venues.gate import Gate
 from levdesk.venues.okx import Okx
 from levdesk.venues.pionex import Pionex
 from levdesk.venues.streams import Topic, TopicKind
+from tests.patience import PATIENCE_MS
 from tests.simulator.moments import ANCHOR_MS, HOUR_MS
 from tests.simulator.test_streams import Stepping
 
 KINDS = (Gate, Binance, Okx, Pionex)
 TOKEN_VENUES = ("gate", "pionex")
-HASTE = Pacing(first_wait_ms=50, longest_wait_ms=200, refused_wait_ms=60_000, connect_ms=1_000, open_gap_ms=10)
-WAIT_MS = 10_000
+HASTE = Pacing(first_wait_ms=50, longest_wait_ms=200, refused_wait_ms=60_000, open_gap_ms=10)
 
 
 class Desk:
@@ -86,8 +86,8 @@ def desk(qtbot: QtBot, server: SimulatorServer) -> Iterator[Desk]:
     runner = JobRunner(lambda: 0)
     made = Desk(server, runner)
     yield made
-    assert made.feed.stop()
-    assert runner.close(2_000)
+    assert made.feed.stop(PATIENCE_MS)
+    assert runner.close(PATIENCE_MS)
     assert made.failures == []
 
 
@@ -105,12 +105,12 @@ def until_all_is_heard(qtbot: QtBot, desk: Desk) -> None:
         heard.update(desk.heard())
         return heard >= everything(desk)
 
-    qtbot.waitUntil(complete, timeout=WAIT_MS)
+    qtbot.waitUntil(complete)
 
 
 def test_every_venue_is_heard(qtbot: QtBot, desk: Desk, server: SimulatorServer) -> None:
     until_all_is_heard(qtbot, desk)
-    qtbot.waitUntil(lambda: desk.states() == {StreamState.LIVE}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: desk.states() == {StreamState.LIVE})
     assert server.streams.dropped == 0
 
 
@@ -119,7 +119,7 @@ def test_a_broken_stream_comes_back_everywhere(qtbot: QtBot, desk: Desk, faults:
     until_all_is_heard(qtbot, desk)
     before = {name: desk.reconnects(name) for name in desk.venues}
     faults.add(*(Fault(kind=kind, path=path, times=1) for path in ("/v4/ws/usdt", "/market/*", "/ws/v5/*", "/wsPub")))
-    qtbot.waitUntil(lambda: all(desk.reconnects(name) > before[name] for name in desk.venues), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: all(desk.reconnects(name) > before[name] for name in desk.venues))
     until_all_is_heard(qtbot, desk)
 
 
@@ -138,6 +138,6 @@ def test_a_flood_of_names_nobody_asked_for_is_survived(
     faults.add(
         Fault(kind=FaultKind.FLOOD, per_s=2_000, symbols=tuple(f"C{n}USDT" for n in range(300)), path="/market/*")
     )
-    qtbot.waitUntil(lambda: server.streams.sent > sent + 1_000, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: server.streams.sent > sent + 1_000)
     faults.clear()
     until_all_is_heard(qtbot, desk)

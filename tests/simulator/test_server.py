@@ -179,9 +179,7 @@ def test_stopping_ends_every_thread_and_frees_the_port(dialect: GateDialect) -> 
     kept.request("GET", TIME)
     assert kept.getresponse().read()
     until(lambda: len(simulator_threads()) == 3)
-    began = time.monotonic()
     server.stop()
-    assert time.monotonic() - began < 1.0
     # A thread says goodbye a moment before it is gone.
     until(lambda: not simulator_threads())
     with pytest.raises(OSError, match=r"refused|reset"):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from levdesk.domain.errors import VenueGarbled
 from levdesk.simulator.every_venue import every_dialect
-from levdesk.simulator.faults import MESSAGE_FAULTS, STREAM_FAULTS, UPGRADE_FAULTS, Fault, FaultKind, FaultPlan
+from levdesk.simulator.faults import MESSAGE_FAULTS, STREAM_FAULTS, UPGRADE_FAULTS, Fault, FaultKind
 from levdesk.simulator.market import Market
 from levdesk.simulator.server import SimulatorServer
 from levdesk.venues.binance import Binance
@@ -29,6 +29,7 @@ from levdesk.venues.okx import Okx
 from levdesk.venues.pionex import Pionex
 from levdesk.venues.streams import StreamSocket, Topic, TopicKind
 from tests.simulator.heard import WAIT_S
+from tests.simulator.played import Played
 from tests.simulator.test_server import until
 from tests.simulator.test_streams import Stepping
 
@@ -82,31 +83,6 @@ ROWS = (
     Row(FaultKind.DELISTED, (NOTHING, SOUND)),
 )
 TABLE: dict[str, dict[str, str]] = defaultdict(dict)
-
-
-class Played(FaultPlan):
-    """A plan that remembers how often the server met each kind: the proof that a fault was there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.met: Counter[FaultKind] = Counter()
-
-    def only(self, *faults: Fault) -> None:
-        """These and no others, not met yet."""
-        self.clear()
-        self.met.clear()
-        self.add(*faults)
-
-    def strike(self, path: str, now_ms: int, kinds: Container[FaultKind] = (), *, name: str = "") -> Fault | None:
-        return self._noted(super().strike(path, now_ms, kinds, name=name))
-
-    def standing(self, kind: FaultKind, path: str, now_ms: int) -> Fault | None:
-        return self._noted(super().standing(kind, path, now_ms))
-
-    def _noted(self, fault: Fault | None) -> Fault | None:
-        if fault is not None:
-            self.met[fault.kind] += 1
-        return fault
 
 
 @pytest.fixture(scope="module")
