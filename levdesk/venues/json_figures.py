@@ -24,6 +24,8 @@ JsonRow: TypeAlias = Mapping[str, JsonValue]
 T = TypeVar("T")
 
 ABSENT_TEXTS: Final = frozenset({"", "--"})
+ACCEPT_JSON: Final = (("Accept", "application/json"),)
+"""The header that asks for JSON."""
 LARGEST_FIGURE: Final = Decimal(10) ** 12
 """Prices and NAVs above this are absurd."""
 

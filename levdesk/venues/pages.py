@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+from levdesk.domain.errors import Bug
 from levdesk.venues.contract import CandleQuery
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,23 @@ class Page:
     first_ms: int
     last_ms: int
     rows: int
+
+
+def bar_word(words: Mapping[int, T], query: CandleQuery, title: str) -> T:
+    """The venue's word for the length of the bars that are asked for.
+
+    Args:
+        words: words by the lengths it serves, in seconds.
+        query: what is asked for.
+        title: name of the venue.
+
+    Raises:
+        Bug: it serves no such bars, and its `candle_intervals_s` says so.
+    """
+    word = words.get(query.interval_s)
+    if word is None:
+        raise Bug(f"{title} serves no bars of {query.interval_s} s.")
+    return word
 
 
 def bar_pages(query: CandleQuery, most_bars: int) -> Iterator[Page]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.binance import feed, replies, wire
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages, settlement_pages
+from levdesk.venues.pages import bar_pages, bar_word, settlement_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _HOST: Final = "https://fapi.binance.com"
@@ -93,9 +93,7 @@ class Binance(NothingOffered):
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of mark price bars."""
-        interval = _INTERVALS.get(query.interval_s)
-        if interval is None:
-            raise Bug(f"Binance serves no bars of {query.interval_s} s.")
+        interval = bar_word(_INTERVALS, query, self.title)
         return tuple(
             self._get(
                 RequestKind.UNDERLYING_CANDLES,
@@ -158,11 +156,5 @@ class Binance(NothingOffered):
     # -- requests ------------------------------------------------------------------------------------------------
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str], weight: int = 1) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self.base_url, path),
-            query=query,
-            headers=(("Accept", "application/json"),),
-            weight=weight,
-        )
+        url = rest_url(_HOST, self.base_url, path)
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON, weight=weight)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, TokenQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.bitrue import replies, wire
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages
+from levdesk.venues.pages import bar_pages, bar_word
 
 _HOST: Final = "https://openapi.bitrue.com"
 _TICKER_PATH: Final = "/api/v1/ticker/24hr"
@@ -85,9 +85,7 @@ class Bitrue(NothingOffered):
 
     def token_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Ask for the newest 1,440 bars, whatever the stretch: what `fromIdx` counts is not documented."""
-        scale = _SCALES.get(query.interval_s)
-        if scale is None:
-            raise Bug(f"Bitrue serves no bars of {query.interval_s} s.")
+        scale = bar_word(_SCALES, query, self.title)
         if next(bar_pages(query, _MOST_BARS), None) is None:
             return ()
         return (
@@ -105,10 +103,5 @@ class Bitrue(NothingOffered):
         return replies.bars(reply)
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self.base_url, path),
-            query=query,
-            headers=(("Accept", "application/json"),),
-        )
+        url = rest_url(_HOST, self.base_url, path)
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
@@ -15,7 +14,9 @@ from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
 from levdesk.venues.depth import DEPTH_LEVELS
 from levdesk.venues.gate import future, replies, streams, wire
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
+from levdesk.venues.pages import bar_word
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _INTERVALS: Final = {
@@ -208,21 +209,14 @@ class Gate(NothingOffered):
         return self.base_url.rstrip("/").removesuffix("/api/v4")
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self._mirror, f"/api/v4{path}"),
-            query=query,
-            headers=(("Accept", "application/json"),),
-        )
+        url = rest_url(_HOST, self._mirror, f"/api/v4{path}")
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON)
 
     def _candle_pages(
         self, kind: RequestKind, instrument: tuple[str, str], query: CandleQuery, first_ms: int
     ) -> tuple[Request, ...]:
         step_s = query.interval_s
-        interval = _INTERVALS.get(step_s)
-        if interval is None:
-            raise Bug(f"Gate serves no bars of {step_s} s.")
+        interval = bar_word(_INTERVALS, query, self.title)
         path, page = _CANDLE_PATHS[kind]
         first_s = -(-first_ms // (step_s * 1000)) * step_s
         last_s = query.end_ms // 1000

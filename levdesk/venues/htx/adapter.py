@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
 from levdesk.venues.htx import replies, stream, wire
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages, settlement_pages
+from levdesk.venues.pages import bar_pages, bar_word, settlement_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _HOST: Final = "https://api.hbdm.com"
@@ -84,9 +84,7 @@ class Htx(NothingOffered):
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of bars of the perpetual's own price: bars of its mark price cannot be asked for by time."""
-        period = replies.PERIODS.get(query.interval_s)
-        if period is None:
-            raise Bug(f"HTX serves no bars of {query.interval_s} s.")
+        period = bar_word(replies.PERIODS, query, self.title)
         return tuple(
             self._get(
                 RequestKind.UNDERLYING_CANDLES,
@@ -142,10 +140,5 @@ class Htx(NothingOffered):
     # -- requests ------------------------------------------------------------------------------------------------
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self.base_url, path),
-            query=query,
-            headers=(("Accept", "application/json"),),
-        )
+        url = rest_url(_HOST, self.base_url, path)
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON)

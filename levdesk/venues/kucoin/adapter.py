@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.listings import VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
@@ -16,7 +15,7 @@ from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Reque
 from levdesk.venues.kucoin import contracts, future, spot, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.notices import MOST_NOTICES
-from levdesk.venues.pages import bar_pages, settlement_pages
+from levdesk.venues.pages import bar_pages, bar_word, settlement_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _SPOT: Final = "https://api.kucoin.com"
@@ -104,7 +103,7 @@ class Kucoin(NothingOffered):
 
     def token_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of market price bars."""
-        interval = self._interval(query)
+        interval = bar_word(_INTERVALS, query, self.title)
         return tuple(
             self._ask(
                 RequestKind.TOKEN_CANDLES,
@@ -159,7 +158,7 @@ class Kucoin(NothingOffered):
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of bars of the traded price: KuCoin has none of the mark price."""
-        self._interval(query)
+        bar_word(_INTERVALS, query, self.title)  # only to refuse what is not served: this call wants minutes
         return tuple(
             self._ask(
                 RequestKind.UNDERLYING_CANDLES,
@@ -238,9 +237,3 @@ class Kucoin(NothingOffered):
     ) -> Request:
         url = rest_url(host, self.base_url, path)
         return Request(venue=self.name, kind=kind, url=url, query=query, method=method, weight=weight)
-
-    def _interval(self, query: CandleQuery) -> str:
-        interval = _INTERVALS.get(query.interval_s)
-        if interval is None:
-            raise Bug(f"KuCoin serves no bars of {query.interval_s} s.")
-        return interval

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, TokenQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.lbank import replies, wire
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages
+from levdesk.venues.pages import bar_pages, bar_word
 
 _HOST: Final = "https://api.lbank.info"
 _TOKENS_PATH: Final = "/v2/etfTicker/24hr.do"
@@ -80,9 +80,7 @@ class Lbank(NothingOffered):
 
     def token_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of market price bars: `time` is the first moment wanted, `size` how many bars follow."""
-        interval = _INTERVALS.get(query.interval_s)
-        if interval is None:
-            raise Bug(f"LBank serves no bars of {query.interval_s} s.")
+        interval = bar_word(_INTERVALS, query, self.title)
         return tuple(
             self._get(
                 RequestKind.TOKEN_CANDLES,
@@ -100,10 +98,5 @@ class Lbank(NothingOffered):
         return replies.bars(reply)
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self.base_url, path),
-            query=query,
-            headers=(("Accept", "application/json"),),
-        )
+        url = rest_url(_HOST, self.base_url, path)
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.listings import VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
@@ -17,7 +16,7 @@ from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Reque
 from levdesk.venues.depth import DEPTH_LEVELS
 from levdesk.venues.mexc import contracts, future, spot, streams, wire
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages
+from levdesk.venues.pages import bar_pages, bar_word
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _HOST: Final = "https://api.mexc.com"
@@ -101,7 +100,7 @@ class Mexc(NothingOffered):
 
     def token_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of market price bars."""
-        interval = self._interval(query)[0]
+        interval, _ = bar_word(_INTERVALS, query, self.title)
         return tuple(
             self._get(
                 RequestKind.TOKEN_CANDLES,
@@ -160,7 +159,7 @@ class Mexc(NothingOffered):
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of mark price bars."""
-        interval = self._interval(query)[1]
+        _, interval = bar_word(_INTERVALS, query, self.title)
         return tuple(
             self._get(
                 RequestKind.UNDERLYING_CANDLES,
@@ -219,9 +218,3 @@ class Mexc(NothingOffered):
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
         return Request(venue=self.name, kind=kind, url=rest_url(_HOST, self.base_url, path), query=query)
-
-    def _interval(self, query: CandleQuery) -> tuple[str, str]:
-        interval = _INTERVALS.get(query.interval_s)
-        if interval is None:
-            raise Bug(f"MEXC serves no bars of {query.interval_s} s.")
-        return interval

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
 from levdesk.venues.okx import live, replies, wire
-from levdesk.venues.pages import Page, bar_pages, settlement_pages
+from levdesk.venues.pages import Page, bar_pages, bar_word, settlement_pages
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _HOST: Final = "https://www.okx.com"
@@ -95,9 +95,7 @@ class Okx(NothingOffered):
 
     def underlying_candles(self, query: CandleQuery) -> tuple[Request, ...]:
         """Pages of mark price bars."""
-        bar = _BARS.get(query.interval_s)
-        if bar is None:
-            raise Bug(f"OKX serves no bars of {query.interval_s} s.")
+        bar = bar_word(_BARS, query, self.title)
         what = (("instId", query.instrument), ("bar", bar))
         path = "/market/history-mark-price-candles"
         return tuple(
@@ -150,14 +148,8 @@ class Okx(NothingOffered):
         return self.base_url.rstrip("/").removesuffix("/api/v5")
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str], weight: int = 1) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self._own_host(), f"/api/v5{path}"),
-            query=query,
-            headers=(("Accept", "application/json"),),
-            weight=weight,
-        )
+        url = rest_url(_HOST, self._own_host(), f"/api/v5{path}")
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON, weight=weight)
 
 
 def _between(page: Page, rows: int) -> tuple[tuple[str, str], ...]:

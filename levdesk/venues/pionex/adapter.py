@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from levdesk.domain.errors import Bug
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
 from levdesk.domain.order_book import OrderBook
 from levdesk.venues.addresses import rest_url
 from levdesk.venues.contract import CandleQuery, Parsed, RateLimit, Reply, Request, RequestKind
 from levdesk.venues.depth import DEPTH_LEVELS
+from levdesk.venues.json_figures import ACCEPT_JSON
 from levdesk.venues.nothing_offered import NothingOffered
-from levdesk.venues.pages import bar_pages, settlement_pages
+from levdesk.venues.pages import bar_pages, bar_word, settlement_pages
 from levdesk.venues.pionex import depth, live, perpetuals, tokens, wire
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
@@ -99,7 +99,7 @@ class Pionex(NothingOffered):
 
         Only the end of a page can be named, so the number of bars sets its beginning.
         """
-        interval = _interval(query)
+        interval = bar_word(_BARS, query, self.title)
         first_ms = max(query.start_ms, query.end_ms - (_LOOK_BACK_BARS - 1) * query.interval_s * 1000)
         return tuple(
             self._get(
@@ -149,7 +149,7 @@ class Pionex(NothingOffered):
 
         What of the stretch is older than these cannot be had, and what comes may be newer than the stretch.
         """
-        interval = _interval(query)
+        interval = bar_word(_BARS, query, self.title)
         if next(bar_pages(query, _MARK_BARS), None) is None:
             return ()
         wanted = (("symbol", query.instrument), ("interval", interval), ("limit", str(_MARK_BARS)))
@@ -200,18 +200,5 @@ class Pionex(NothingOffered):
         return self.base_url.rstrip("/").removesuffix("/api/v1")
 
     def _get(self, kind: RequestKind, path: str, *query: tuple[str, str]) -> Request:
-        return Request(
-            venue=self.name,
-            kind=kind,
-            url=rest_url(_HOST, self._own_host(), f"/api/v1{path}"),
-            query=query,
-            headers=(("Accept", "application/json"),),
-            weight=_WEIGHT,
-        )
-
-
-def _interval(query: CandleQuery) -> str:
-    interval = _BARS.get(query.interval_s)
-    if interval is None:
-        raise Bug(f"Pionex serves no bars of {query.interval_s} s.")
-    return interval
+        url = rest_url(_HOST, self._own_host(), f"/api/v1{path}")
+        return Request(venue=self.name, kind=kind, url=url, query=query, headers=ACCEPT_JSON, weight=_WEIGHT)
