@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from levdesk.domain.errors import LevdeskError, VenueError, VenueRefused
 from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.ports import HttpDoor
 from levdesk.services.quote_book import underlying_parts
-from levdesk.services.sync_state import LineKey, Task
+from levdesk.services.sync_state import LineKey, Span, Task
 from levdesk.services.underlying_book import Perpetual, UnderlyingBook, underlying_part
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind, Venue
 
@@ -40,6 +42,9 @@ class Harvest:
     underlyings: tuple[UnderlyingQuote, ...] = ()
     candles: tuple[Candle, ...] = ()
     funding: tuple[FundingPoint, ...] = ()
+    book: OrderBook | None = None
+    listings: tuple[TokenListing, ...] = ()
+    notices: tuple[VenueNotice, ...] = ()
     server_ms: int | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -64,15 +69,26 @@ def requests_of(venue: Venue, task: Task) -> tuple[Request, ...]:
             return venue.token_navs(task.tokens)
         case RequestKind.UNDERLYING_QUOTES:
             return venue.underlying_quotes(task.perpetuals)
-    if task.span is None:
-        return ()
+        case RequestKind.TOKEN_DEPTH | RequestKind.TOKEN_LISTINGS | RequestKind.NOTICES:
+            return (_future_request(venue, task),)
+    return () if task.span is None else _history_requests(venue, task, task.span)
+
+
+def _future_request(venue: Venue, task: Task) -> Request:
+    if task.key.kind is RequestKind.TOKEN_DEPTH:
+        return venue.token_depth(task.key.instrument)
+    return venue.token_listings() if task.key.kind is RequestKind.TOKEN_LISTINGS else venue.notices()
+
+
+def _history_requests(venue: Venue, task: Task, span: Span) -> tuple[Request, ...]:
+    kind = task.key.kind
     if kind is RequestKind.FUNDING_HISTORY:
-        return venue.funding_history(task.key.instrument, task.span.first_ms, task.span.last_ms)
+        return venue.funding_history(task.key.instrument, span.first_ms, span.last_ms)
     query = CandleQuery(
         instrument=task.key.instrument,
         interval_s=task.key.interval_s,
-        start_ms=task.span.first_ms,
-        end_ms=task.span.last_ms,
+        start_ms=span.first_ms,
+        end_ms=span.last_ms,
     )
     return venue.token_candles(query) if kind is RequestKind.TOKEN_CANDLES else venue.underlying_candles(query)
 
@@ -106,9 +122,23 @@ def carry_out(venue: Venue, task: Task, http: HttpDoor) -> Harvest:
             asked = task.perpetuals or None
             marks = _together(replies, lambda reply: venue.parse_underlying_quotes(reply, asked))
             return Harvest(task=task, received_ms=received_ms, underlyings=marks.values, problems=marks.problems)
-        case RequestKind.FUNDING_HISTORY:
-            return _funding(venue, task, replies, received_ms)
-    return _candles(venue, task, replies, received_ms)
+        case RequestKind.TOKEN_DEPTH | RequestKind.TOKEN_LISTINGS | RequestKind.NOTICES:
+            return _future(venue, task, replies[-1])
+    read = _funding if task.key.kind is RequestKind.FUNDING_HISTORY else _candles
+    return read(venue, task, replies, received_ms)
+
+
+def _future(venue: Venue, task: Task, reply: Reply) -> Harvest:
+    """What a reply tells of a token's future: who buys it, how it is traded, what is announced."""
+    harvest = Harvest(task=task, received_ms=reply.received_ms)
+    if task.key.kind is RequestKind.TOKEN_DEPTH:
+        books = venue.parse_token_depth(reply)
+        return replace(harvest, book=books.values[0], problems=books.problems)
+    if task.key.kind is RequestKind.TOKEN_LISTINGS:
+        listings = venue.parse_token_listings(reply, task.tokens or None)
+        return replace(harvest, listings=listings.values, problems=listings.problems)
+    told = venue.parse_notices(reply)
+    return replace(harvest, notices=told.values, problems=told.problems)
 
 
 def _missing(venue: Venue, task: Task, quoted: Parsed[TokenQuote]) -> Iterator[Problem]:

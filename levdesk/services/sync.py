@@ -15,16 +15,34 @@ from typing import Final, TypeVar
 from levdesk.domain.errors import LevdeskError, VenueBusy, VenueGarbled, VenueRefused, VenueUnreachable
 from levdesk.services.sync_histories import joined, missing_span, received
 from levdesk.services.sync_state import Line, LineKey, Span, SyncPlan, SyncState, Task, VenueState, VenueWant
+from levdesk.services.sync_tasks import book_due, snapshot_task
 from levdesk.venues.contract import RequestKind
 
 _HOUR_MS: Final = 3_600_000
-_PERIOD_MS: Final = {RequestKind.SERVER_TIME: 6 * _HOUR_MS, RequestKind.TOKENS: 24 * _HOUR_MS}
+_PERIOD_MS: Final = {
+    RequestKind.SERVER_TIME: 6 * _HOUR_MS,
+    RequestKind.TOKENS: 24 * _HOUR_MS,
+    RequestKind.TOKEN_DEPTH: 60_000,
+    RequestKind.TOKEN_LISTINGS: _HOUR_MS,
+    RequestKind.NOTICES: _HOUR_MS // 2,
+}
+WATCHED_LIST_MS: Final = _HOUR_MS
+"""How often the list of tokens is asked for where one of them is held: it tells when that one is gone."""
 PRICES: Final = (RequestKind.TOKEN_QUOTES, RequestKind.UNDERLYING_QUOTES)
-_PROBED: Final = frozenset({RequestKind.TOKEN_NAVS})
+_ASIDE: Final = frozenset({RequestKind.TOKEN_LISTINGS, RequestKind.NOTICES})
+"""What is of no use for prices; its trouble says nothing about them."""
+_PROBED: Final = frozenset({RequestKind.TOKEN_NAVS, RequestKind.TOKEN_DEPTH, *_ASIDE})
 """Endpoints nobody promised: once one is gone it is not asked any more, and nothing else suffers from it."""
 _FIGURES: Final = (*PRICES, RequestKind.TOKEN_NAVS)
-_SNAPSHOTS: Final = (*_FIGURES, RequestKind.TOKENS, RequestKind.SERVER_TIME)
-_HISTORY_RANK: Final = len(_SNAPSHOTS)
+_SNAPSHOTS: Final = (
+    *_FIGURES,
+    RequestKind.TOKENS,
+    RequestKind.SERVER_TIME,
+    RequestKind.TOKEN_LISTINGS,
+    RequestKind.NOTICES,
+)
+_BOOK_RANK: Final = len(_SNAPSHOTS)
+_HISTORY_RANK: Final = _BOOK_RANK + 1
 HEARTBEAT_S: Final = 30.0
 """How often a price that a stream brings is asked for all the same: a stream that lies or sleeps is noticed by it."""
 GONE_MS: Final = 24 * _HOUR_MS
@@ -105,6 +123,8 @@ def due(now_ms: int, state: SyncState) -> tuple[Task, ...]:
 
 
 def _rank(task: Task) -> int:
+    if task.key.kind is RequestKind.TOKEN_DEPTH:
+        return _BOOK_RANK
     return _SNAPSHOTS.index(task.key.kind) if task.span is None else _HISTORY_RANK
 
 
@@ -128,14 +148,9 @@ def _wanted_of(want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Colle
     for kind in _SNAPSHOTS:
         key = LineKey(want.name, kind)
         if want.asks(kind) and now_ms >= state.line(key).next_ms:
-            of_tokens = kind in {RequestKind.TOKEN_QUOTES, RequestKind.TOKEN_NAVS} and not want.takes_all
-            of_perpetuals = kind is RequestKind.UNDERLYING_QUOTES
-            yield Task(
-                key,
-                tokens=frozenset(want.tokens) if of_tokens else frozenset(),
-                perpetuals=frozenset(want.perpetuals) if of_perpetuals else frozenset(),
-                expected=frozenset(want.tokens) if kind is RequestKind.TOKEN_QUOTES else frozenset(),
-            )
+            yield snapshot_task(want, key)
+    if RequestKind.TOKEN_DEPTH not in busy_kinds and want.asks(RequestKind.TOKEN_DEPTH):
+        yield from book_due(want, now_ms, state)
     for history in state.plan.histories_of.get(want.name, ()):
         key = history.key
         if key.kind not in busy_kinds and want.asks(key.kind) and now_ms >= state.line(key).next_ms:
@@ -153,6 +168,8 @@ def note_started(state: SyncState, tasks: Iterable[Task], now_ms: int) -> SyncSt
     lines = dict(state.lines)
     for task in started:
         lines[task.key] = replace(state.line(task.key), started_ms=now_ms)
+        if task.key.kind is RequestKind.TOKEN_DEPTH:
+            lines[LineKey(task.key.venue, task.key.kind)] = Line(started_ms=now_ms)
     return replace(state, lines=lines, under_way=state.under_way | frozenset(started))
 
 
@@ -204,7 +221,10 @@ def note_success(
 
 
 def _period_ms(plan: SyncPlan, key: LineKey) -> int:
-    heard = key.kind in plan.venue(key.venue).heard
+    want = plan.venue(key.venue)
+    if key.kind is RequestKind.TOKENS and want.listings:
+        return WATCHED_LIST_MS
+    heard = key.kind in want.heard
     poll_s = max(plan.poll_s, HEARTBEAT_S) if heard else plan.poll_s
     return _PERIOD_MS.get(key.kind, round(poll_s * 1000))
 
@@ -237,6 +257,8 @@ def _is_gone(task: Task, line: Line, error: LevdeskError) -> bool:
 def _marked(venue: VenueState, task: Task, now_ms: int, error: LevdeskError, jitter: float) -> VenueState:
     """The venue after a failure; a probed endpoint speaks for itself alone unless the venue asks to slow down."""
     if task.key.kind in _PROBED and not isinstance(error, VenueBusy):
+        return venue
+    if task.key.kind in _ASIDE and isinstance(error, VenueBusy) and error.retry_after_s is None:
         return venue
     marked = replace(venue, error=error.message)
     if not isinstance(error, VenueUnreachable | VenueBusy):

@@ -18,7 +18,11 @@ Room = Callable[[str], tuple[int, int] | None]
 _SLOW_ANSWER_MS: Final = 3_000
 _DOWN_AFTER: Final = 3
 _MISSED_POLLS: Final = 3
-_GONE_WORDS: Final = {RequestKind.TOKEN_NAVS: "NAV"}
+_GONE_WORDS: Final = {
+    RequestKind.TOKEN_NAVS: "NAV",
+    RequestKind.TOKEN_LISTINGS: "Listings",
+    RequestKind.NOTICES: "Announcements",
+}
 
 
 def health(

@@ -19,7 +19,7 @@ class LineKey:
     Attributes:
         venue: short name.
         kind: what is asked.
-        instrument: pair or perpetual of a history, "" otherwise.
+        instrument: pair or perpetual of a history, pair of an order book, "" otherwise.
         interval_s: bar length of a history of candles, 0 otherwise.
     """
 
@@ -79,6 +79,9 @@ class VenueWant:
         perpetuals: whose marks are wanted, most wanted first.
         takes_all: the answer about some of its tokens tells of all of them, and all are taken.
         heard: kinds its stream brings just now; they are asked for only as a heartbeat.
+        books: tokens whose order books are wanted, with their pairs.
+        listings: tokens held whose listing is watched.
+        notices: whether its announcements are wanted.
         depends: symbols of what is held whose figures come from here.
         address: where it is asked, for the screen.
         off: switched off by the person.
@@ -91,6 +94,9 @@ class VenueWant:
     perpetuals: tuple[str, ...] = ()
     takes_all: bool = False
     heard: frozenset[RequestKind] = frozenset()
+    books: tuple[tuple[TokenKey, str], ...] = ()
+    listings: frozenset[TokenKey] = frozenset()
+    notices: bool = False
     depends: tuple[str, ...] = ()
     address: str = ""
     off: bool = False
@@ -106,6 +112,12 @@ class VenueWant:
                 return bool(self.perpetuals)
             case RequestKind.SERVER_TIME:
                 return self.is_wanted
+            case RequestKind.TOKEN_DEPTH:
+                return bool(self.books)
+            case RequestKind.TOKEN_LISTINGS:
+                return bool(self.listings)
+            case RequestKind.NOTICES:
+                return self.notices
         return True
 
     @property

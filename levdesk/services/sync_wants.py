@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -13,6 +14,20 @@ Perpetual = tuple[str, str]
 """Venue, and the perpetual in its spelling."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What is wanted of the future of tokens held.
+
+    Attributes:
+        tokens: held ones; their listing is always watched.
+        books, notices: whether order books and announcements are wanted, too: somebody is warned by them.
+    """
+
+    tokens: tuple[LeveragedToken, ...] = ()
+    books: bool = False
+    notices: bool = False
+
+
 def venue_wants(
     venues: Mapping[str, Venue],
     tokens: Sequence[LeveragedToken],
@@ -21,6 +36,7 @@ def venue_wants(
     heard: Mapping[str, frozenset[RequestKind]] | None = None,
     off: Iterable[str] = (),
     told_by: Mapping[TokenKey, str] | None = None,
+    watched: Watched | None = None,
 ) -> tuple[VenueWant, ...]:
     """One entry per venue, those of the first tokens first.
 
@@ -31,7 +47,9 @@ def venue_wants(
         heard: what the streams bring just now, by venue.
         off: venues switched off.
         told_by: the venue that tells a token's underlying just now; its hedge's where not given.
+        watched: what is wanted of the future of tokens held.
     """
+    watching = watched or Watched()
     telling = told_by or {}
     perpetuals = tuple(dict.fromkeys([*(token.hedge for token in tokens if token.hedge[1]), *stand_ins]))
     wanted_first = (name for token in tokens for name in (token.key.venue, token.hedge[0]))
@@ -51,6 +69,7 @@ def venue_wants(
             ),
             heard=(heard or {}).get(name, frozenset()),
             off=name in switched_off,
+            watched=replace(watching, tokens=tuple(one for one in watching.tokens if one.key.venue == name)),
         )
         for name in order
         if name in venues
@@ -65,6 +84,7 @@ def _want_of(
     *,
     heard: frozenset[RequestKind],
     off: bool,
+    watched: Watched,
 ) -> VenueWant:
     keys = tuple(token.key for token in tokens)
     return VenueWant(
@@ -75,6 +95,9 @@ def _want_of(
         perpetuals=perpetuals,
         takes_all=RequestKind.TOKEN_QUOTES in venue.serves and _tells_all(venue, keys),
         heard=heard,
+        books=tuple((token.key, venue.token_pair(token)) for token in watched.tokens) if watched.books else (),
+        listings=frozenset(token.key for token in watched.tokens),
+        notices=watched.notices and bool(watched.tokens),
         depends=depends,
         address=address_of(venue),
         off=off,

@@ -27,7 +27,7 @@ class Owner(Protocol):
     """Who answers."""
 
     def handle(self, handler: Handler) -> None:
-        """Answer one GET request."""
+        """Answer one request."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,6 +41,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Every GET goes to the owner."""
+        self.server.owner.handle(self)
+
+    def do_POST(self) -> None:
+        """A POST is answered by its path; what it carries is read, for the next request comes after it."""
+        self.rfile.read(max(int(self.headers.get("Content-Length") or 0), 0))
         self.server.owner.handle(self)
 
     def send(self, answer: Answer, *, upto: int | None = None) -> None:

@@ -515,3 +515,82 @@ def test_a_clock_that_is_off_is_named(off_ms: int, words: str) -> None:
 
 def test_a_clock_that_is_right_is_no_problem() -> None:
     assert clock_problem("Gate", NOW, NOW + 20_000) is None
+
+
+# -- order books, listings, announcements ------------------------------------------------------------------------
+
+ETH3S = TokenKey("gate", "ETH3S")
+BOOKS = ((BTC3L, "BTC3L_USDT"), (ETH3S, "ETH3S_USDT"))
+HELD = frozenset({BTC3L, ETH3S})
+WATCHED = plan_of(replace(GATE, books=BOOKS, listings=HELD, notices=True))
+LISTINGS = Task(LineKey("gate", RequestKind.TOKEN_LISTINGS), tokens=HELD)
+NEWS = Task(LineKey("gate", RequestKind.NOTICES))
+
+
+def book(pair: str, key: TokenKey) -> Task:
+    return Task(LineKey("gate", RequestKind.TOKEN_DEPTH, pair), tokens=frozenset({key}))
+
+
+FIRST_BOOK, SECOND_BOOK = book("BTC3L_USDT", BTC3L), book("ETH3S_USDT", ETH3S)
+
+
+def test_what_is_watched_of_a_holding_comes_after_its_prices() -> None:
+    assert due(NOW, begin(WATCHED)) == (QUOTES, MARKS, LIST, CLOCK, LISTINGS, NEWS, FIRST_BOOK)
+
+
+def test_books_come_one_by_one_and_each_again_after_a_minute() -> None:
+    state = all_snapshots_done(begin(WATCHED), NOW)
+    asked: list[tuple[int, str]] = []
+    for now_ms in range(NOW, NOW + 64_000, 1_000):
+        for task in due(now_ms, state):
+            state = note_success(note_started(state, (task,), now_ms), task, now_ms, latency_ms=5)
+            if task.key.kind is RequestKind.TOKEN_DEPTH:
+                asked.append(((now_ms - NOW) // 1000, task.key.instrument))
+    first, second = "BTC3L_USDT", "ETH3S_USDT"
+    assert asked == [(0, first), (2, second), (60, first), (62, second)]
+
+
+def test_a_book_that_is_not_given_is_left_alone_for_a_day_and_the_others_are_asked() -> None:
+    state = note_started(all_snapshots_done(begin(WATCHED), NOW), (FIRST_BOOK,), NOW)
+    state = note_failure(state, FIRST_BOOK, NOW, NO, jitter=0.0)
+    assert state.venue("gate").error == ""
+    later = {task for now_ms in range(NOW, NOW + DAY, HOUR) for task in due(now_ms, state)}
+    assert SECOND_BOOK in later
+    assert FIRST_BOOK not in later
+    only = replace(state, plan=plan_of(replace(GATE, books=BOOKS[:1])))
+    assert FIRST_BOOK in due(NOW + DAY, only)
+
+
+def test_the_list_is_asked_for_hourly_where_one_of_its_tokens_is_held() -> None:
+    state = all_snapshots_done(begin(WATCHED), NOW)
+    assert LIST not in due(NOW + HOUR - 1, state)
+    assert LIST in due(NOW + HOUR, state)
+
+
+def test_announcements_come_twice_an_hour_listings_once() -> None:
+    state = all_snapshots_done(begin(WATCHED), NOW)
+    for task in (LISTINGS, NEWS):
+        state = note_success(note_started(state, (task,), NOW), task, NOW, latency_ms=5)
+    assert not {LISTINGS, NEWS} & set(due(NOW + HOUR // 2 - 1, state))
+    assert {LISTINGS, NEWS} & set(due(NOW + HOUR // 2, state)) == {NEWS}
+    assert {LISTINGS, NEWS} <= set(due(NOW + HOUR, state))
+
+
+@pytest.mark.parametrize("error", [NO, WEB_PAGE, DEAD, VenueBusy("Gate has trouble.", venue="gate")])
+def test_announcements_that_do_not_come_say_nothing_about_prices(error: VenueError) -> None:
+    state = note_started(all_snapshots_done(begin(WATCHED), NOW), (NEWS,), NOW)
+    after = note_failure(state, NEWS, NOW, error, jitter=0.0)
+    assert after.venues == state.venues
+
+
+def test_who_asks_to_slow_down_by_a_time_is_heard_whatever_was_asked() -> None:
+    state = note_started(all_snapshots_done(begin(WATCHED), NOW), (NEWS,), NOW)
+    slow = VenueBusy("Gate asks to slow down.", venue="gate", retry_after_s=30.0)
+    after = note_failure(state, NEWS, NOW, slow, jitter=0.0)
+    assert due(NOW + 29_000, after) == ()
+
+
+def test_what_nobody_is_warned_by_is_not_asked_for() -> None:
+    quiet = plan_of(replace(GATE, listings=HELD))
+    assert due(NOW, begin(quiet)) == (QUOTES, MARKS, LIST, CLOCK, LISTINGS)
+    assert due(NOW, begin(plan_of(replace(GATE, listings=HELD, off=True)))) == ()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import ClassVar, Final
 
 from levdesk.simulator.dialect import Allowance, Answer, Call, Doors, FieldRoles, Json, Toll, json_answer
-from levdesk.simulator.gate import futures, spot
+from levdesk.simulator.gate import announcements, futures, spot
 from levdesk.simulator.gate.forms import GateRefusal
 from levdesk.simulator.gate.stream import STREAM_PATHS, GateTalk
 from levdesk.simulator.market import Market
@@ -22,6 +22,7 @@ _PREFIX: Final = "/api/v4"
 Handler = Callable[[Market, Call], Json]
 
 _WHOLE_PATHS: Final[dict[str, Handler]] = {
+    "/ann/list_article": announcements.articles,
     "/spot/tickers": spot.tickers,
     "/spot/currency_pairs": spot.currency_pairs,
     "/spot/candlesticks": spot.candlesticks,
