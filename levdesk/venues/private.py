@@ -57,6 +57,11 @@ class PrivateRequest:
         """The query as it goes over the wire."""
         return urlencode(self.query)
 
+    @property
+    def target(self) -> str:
+        """The path with its query, as they go over the wire."""
+        return f"{self.path}?{self.query_text}" if self.query else self.path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:

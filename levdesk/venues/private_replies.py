@@ -6,14 +6,19 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from levdesk.domain.instruments import TokenKey
 from levdesk.domain.problems import Problem
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number, positive, printable
 from levdesk.venues.private import Balance, Fill, KeyRights, PrivateRequest, Right
 from levdesk.venues.rows import VenueRows, as_object
+
+_MOST_UNITS: Final = Decimal(10) ** 24
+"""Units of a trade above this are absurd; cheap tokens trade in numbers that no price has."""
 
 # ------------------------------------------------------------------------------------------------ what signing needs
 
@@ -96,6 +101,57 @@ def side(value: JsonValue) -> bool:
     if word not in {"buy", "sell"}:
         raise ValueError("is neither a buy nor a sale")
     return word == "buy"
+
+
+def fee_paid(row: JsonRow, figure: str, currency: str) -> tuple[Decimal, str]:
+    """What a trade cost and in which coin, out of the fields with these names; an absent figure is none.
+
+    Raises:
+        ValueError: with a plain reason.
+    """
+    fee = Decimal(0) if is_absent(row.get(figure)) else number(row.get(figure))
+    coin = row.get(currency)
+    return fee, coin.upper() if fee and isinstance(coin, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TradedPair:
+    """The pair whose trades a reply tells.
+
+    Attributes:
+        token: what was traded.
+        quote_currency: what it was paid in.
+    """
+
+    token: TokenKey
+    quote_currency: str
+
+    def fill(
+        self,
+        *,
+        fee: tuple[Decimal, str],
+        trade_id: JsonValue,
+        time_ms: int,
+        is_buy: bool,
+        quantity: JsonValue,
+        price: JsonValue,
+    ) -> Fill:
+        """One trade; the figures as they came.
+
+        Raises:
+            ValueError: with a plain reason.
+        """
+        return Fill(
+            key=self.token,
+            quote_currency=self.quote_currency,
+            trade_id=text_of(trade_id, "number"),
+            time_ms=time_ms,
+            is_buy=is_buy,
+            quantity=positive(quantity, _MOST_UNITS),
+            price=positive(price),
+            fee=fee[0],
+            fee_currency=fee[1],
+        )
 
 
 def read_fills(

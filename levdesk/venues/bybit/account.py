@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Final
 from urllib.parse import unquote
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.bybit import wire
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow, JsonValue
 from levdesk.venues.private import (
     READ_ONLY,
     UNVERIFIED,
@@ -25,13 +24,14 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
+    fee_paid,
     hmac_hex,
     read_balances,
     read_fills,
     rights_of,
     side,
     stretches,
-    text_of,
     with_query,
 )
 from levdesk.venues.rows import past_ms
@@ -127,20 +127,16 @@ class BybitAccount:
         """Trades of a page; the cursor, which comes encoded, leads to the next."""
         result = wire.read(reply).result
         values = result.get("list")
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
-            fee = Decimal(0) if is_absent(row.get("execFee")) else number(row.get("execFee"))
-            currency = row.get("feeCurrency")
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("execId"), "number"),
+            return pair.fill(
+                fee=fee_paid(row, "execFee", "feeCurrency"),
+                trade_id=row.get("execId"),
                 time_ms=past_ms(row.get("execTime"), reply.received_ms),
                 is_buy=side(row.get("side")),
-                quantity=positive(row.get("execQty"), Decimal(10) ** 24),
-                price=positive(row.get("execPrice")),
-                fee=fee,
-                fee_currency=currency.upper() if fee and isinstance(currency, str) else "",
+                quantity=row.get("execQty"),
+                price=row.get("execPrice"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, values, read)

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.gate import wire
-from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number
 from levdesk.venues.private import (
     UNVERIFIED,
     ApiKey,
@@ -25,12 +25,12 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
     hmac_hex,
     read_balances,
     read_fills,
     side,
     stretches,
-    text_of,
     with_query,
 )
 from levdesk.venues.rows import past_ms
@@ -128,19 +128,16 @@ class GateAccount:
     def parse_fills(self, reply: Reply, request: PrivateRequest, token: TokenKey, quote_currency: str) -> FillPage:
         """Trades of a page; a full one has another behind it."""
         values = wire.read(reply)
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
-            fee, currency = _fee(row)
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("id"), "number"),
+            return pair.fill(
+                fee=_fee(row),
+                trade_id=row.get("id"),
                 time_ms=_moment_ms(row, reply.received_ms),
                 is_buy=side(row.get("side")),
-                quantity=positive(row.get("amount"), Decimal(10) ** 24),
-                price=positive(row.get("price")),
-                fee=fee,
-                fee_currency=currency,
+                quantity=row.get("amount"),
+                price=row.get("price"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, values, read)

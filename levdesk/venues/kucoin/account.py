@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Final
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow
 from levdesk.venues.kucoin import wire
 from levdesk.venues.private import (
     UNVERIFIED,
@@ -23,13 +22,14 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
+    fee_paid,
     hmac_base64,
     read_balances,
     read_fills,
     rights_of,
     side,
     stretches,
-    text_of,
     with_query,
 )
 from levdesk.venues.rows import past_ms
@@ -69,11 +69,10 @@ class KucoinAccount:
     def sign(self, request: PrivateRequest, key: ApiKey, now_ms: int) -> Signature:
         """SHA-256 over moment, method and path with its query; the passphrase is hashed too."""
         stamp = str(now_ms)
-        target = f"{request.path}?{request.query_text}" if request.query else request.path
         headers = (
             ("KC-API-KEY", key.key),
             ("KC-API-TIMESTAMP", stamp),
-            ("KC-API-SIGN", hmac_base64(key.secret, f"{stamp}GET{target}")),
+            ("KC-API-SIGN", hmac_base64(key.secret, f"{stamp}GET{request.target}")),
             ("KC-API-PASSPHRASE", hmac_base64(key.secret, key.passphrase)),
             ("KC-API-KEY-VERSION", "2"),
         )
@@ -117,20 +116,16 @@ class KucoinAccount:
         """Trades of a page; a full one names where the next begins."""
         held = wire.data(reply)
         items = held.get("items") if isinstance(held, dict) else None
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
-            fee = Decimal(0) if is_absent(row.get("fee")) else number(row.get("fee"))
-            currency = row.get("feeCurrency")
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("tradeId"), "number"),
+            return pair.fill(
+                fee=fee_paid(row, "fee", "feeCurrency"),
+                trade_id=row.get("tradeId"),
                 time_ms=past_ms(row.get("createdAt"), reply.received_ms),
                 is_buy=side(row.get("side")),
-                quantity=positive(row.get("size"), Decimal(10) ** 24),
-                price=positive(row.get("price")),
-                fee=fee,
-                fee_currency=currency.upper() if fee and isinstance(currency, str) else "",
+                quantity=row.get("size"),
+                price=row.get("price"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, items, read)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow
 from levdesk.venues.mexc import wire
 from levdesk.venues.private import (
     UNVERIFIED,
@@ -24,12 +23,13 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
+    fee_paid,
     halves,
     hmac_hex,
     read_balances,
     read_fills,
     stretches,
-    text_of,
 )
 from levdesk.venues.rows import past_ms
 
@@ -109,22 +109,18 @@ class MexcAccount:
     def parse_fills(self, reply: Reply, request: PrivateRequest, token: TokenKey, quote_currency: str) -> FillPage:
         """Trades of a page; the stretch of a full one is asked again in two halves."""
         values = wire.read(reply)
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
             if not isinstance(is_buy := row.get("isBuyer"), bool):
                 raise ValueError("is neither a buy nor a sale")
-            fee = Decimal(0) if is_absent(row.get("commission")) else number(row.get("commission"))
-            currency = row.get("commissionAsset")
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("id"), "number"),
+            return pair.fill(
+                fee=fee_paid(row, "commission", "commissionAsset"),
+                trade_id=row.get("id"),
                 time_ms=past_ms(row.get("time"), reply.received_ms),
                 is_buy=is_buy,
-                quantity=positive(row.get("qty"), Decimal(10) ** 24),
-                price=positive(row.get("price")),
-                fee=fee,
-                fee_currency=currency.upper() if fee and isinstance(currency, str) else "",
+                quantity=row.get("qty"),
+                price=row.get("price"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, values, read)

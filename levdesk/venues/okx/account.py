@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import ClassVar, Final
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow, JsonValue
 from levdesk.venues.okx import wire
 from levdesk.venues.private import (
     UNVERIFIED,
@@ -24,12 +23,13 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
+    fee_paid,
     hmac_base64,
     read_balances,
     read_fills,
     rights_of,
     side,
-    text_of,
     with_query,
 )
 from levdesk.venues.rows import past_ms
@@ -69,10 +69,9 @@ class OkxAccount:
         """SHA-256 over moment, method and path with its query; the moment is written as a date."""
         moment = datetime.fromtimestamp(now_ms // 1000, UTC)
         stamp = f"{moment:%Y-%m-%dT%H:%M:%S}.{now_ms % 1000:03d}Z"
-        target = f"{request.path}?{request.query_text}" if request.query else request.path
         headers = (
             ("OK-ACCESS-KEY", key.key),
-            ("OK-ACCESS-SIGN", hmac_base64(key.secret, f"{stamp}GET{target}")),
+            ("OK-ACCESS-SIGN", hmac_base64(key.secret, f"{stamp}GET{request.target}")),
             ("OK-ACCESS-TIMESTAMP", stamp),
             ("OK-ACCESS-PASSPHRASE", key.passphrase),
             ("Accept", "application/json"),
@@ -123,20 +122,17 @@ class OkxAccount:
     def parse_fills(self, reply: Reply, request: PrivateRequest, token: TokenKey, quote_currency: str) -> FillPage:
         """Trades of a page, newest first; older ones stand behind the last bill's number. A fee paid is negative."""
         rows = wire.data_rows(reply)
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
-            fee = Decimal(0) if is_absent(row.get("fee")) else -number(row.get("fee"))
-            currency = row.get("feeCcy")
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("tradeId"), "number"),
+            fee, coin = fee_paid(row, "fee", "feeCcy")
+            return pair.fill(
+                fee=(-fee, coin),
+                trade_id=row.get("tradeId"),
                 time_ms=past_ms(row.get("fillTime"), reply.received_ms),
                 is_buy=side(row.get("side")),
-                quantity=positive(row.get("fillSz"), Decimal(10) ** 24),
-                price=positive(row.get("fillPx")),
-                fee=fee,
-                fee_currency=currency.upper() if fee and isinstance(currency, str) else "",
+                quantity=row.get("fillSz"),
+                price=row.get("fillPx"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, rows, read)

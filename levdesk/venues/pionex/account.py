@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Final
 
 from levdesk.domain.instruments import TokenKey
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, is_absent, number, positive
+from levdesk.venues.json_figures import JsonRow
 from levdesk.venues.pionex import wire
 from levdesk.venues.private import (
     UNVERIFIED,
@@ -23,12 +22,13 @@ from levdesk.venues.private import (
     Signature,
 )
 from levdesk.venues.private_replies import (
+    TradedPair,
+    fee_paid,
     halves,
     hmac_hex,
     read_balances,
     read_fills,
     side,
-    text_of,
 )
 from levdesk.venues.rows import past_ms
 
@@ -94,20 +94,16 @@ class PionexAccount:
     def parse_fills(self, reply: Reply, request: PrivateRequest, token: TokenKey, quote_currency: str) -> FillPage:
         """Trades of a page; the stretch of a full one is asked again in two halves."""
         rows = wire.data(reply, "fills")
+        pair = TradedPair(token, quote_currency)
 
         def read(row: JsonRow) -> Fill:
-            fee = Decimal(0) if is_absent(row.get("fee")) else number(row.get("fee"))
-            currency = row.get("feeCoin")
-            return Fill(
-                key=token,
-                quote_currency=quote_currency,
-                trade_id=text_of(row.get("id"), "number"),
+            return pair.fill(
+                fee=fee_paid(row, "fee", "feeCoin"),
+                trade_id=row.get("id"),
                 time_ms=past_ms(row.get("timestamp"), reply.received_ms),
                 is_buy=side(row.get("side")),
-                quantity=positive(row.get("size"), Decimal(10) ** 24),
-                price=positive(row.get("price")),
-                fee=fee,
-                fee_currency=currency.upper() if fee and isinstance(currency, str) else "",
+                quantity=row.get("size"),
+                price=row.get("price"),
             )
 
         found, problems = read_fills(wire.ROWS, reply, rows, read)
