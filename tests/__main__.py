@@ -1,7 +1,8 @@
 """`python3 -m tests [--fast] [pytest arguments]`: sets up what is missing, then checks everything.
 
-Lint, formatting, types, borders between the rooms, and last the tests. Every step runs, whatever became of the one
-before; the exit code is 0 only when all of them passed. `--fast` runs pytest alone.
+Lint, formatting, types, borders between the rooms, and the tests, room by room, two of these at a time. Every step
+runs, whatever became of the others; the last line says how it went, and the exit code is 0 only when all of them
+passed. `--fast` runs the tests alone. With pytest arguments one pytest takes them, after the checks.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports
 CHECKS = (
     ("lint", ("-m", "ruff", "check", ".")),
     ("formatting", ("-m", "ruff", "format", "--check", ".")),
-    ("types", ("-m", "mypy")),
     ("borders between rooms", ("-c", _LINT_IMPORTS)),
+    ("types", ("-m", "mypy")),
 )
 
 
@@ -61,14 +62,23 @@ def run_check(name: str, arguments: Sequence[str]) -> bool:
     return done.returncode == 0
 
 
+def run_as_told(to_pytest: Sequence[str], *, is_fast: bool) -> bool:
+    """The checks one by one, then one pytest with these arguments and this terminal."""
+    passed = [] if is_fast else [run_check(name, command) for name, command in CHECKS]
+    tests = subprocess.run([sys.executable, "-m", "pytest", *to_pytest], cwd=ROOT, check=False)
+    return all(passed) and tests.returncode == 0
+
+
 def main(arguments: list[str]) -> int:
     """Run the checks and the tests; returns the exit code."""
     ensure_environment()
     is_fast = "--fast" in arguments
-    passed = [run_check(name, command) for name, command in CHECKS] if not is_fast else []
     to_pytest = [argument for argument in arguments if argument != "--fast"]
-    tests = subprocess.run([sys.executable, "-m", "pytest", *to_pytest], cwd=ROOT, check=False)
-    return 0 if all(passed) and tests.returncode == 0 else 1
+    if to_pytest:
+        return 0 if run_as_told(to_pytest, is_fast=is_fast) else 1
+    from tests.rounds import run_everything  # late: needs a Python that is known to be new enough
+
+    return 0 if run_everything(() if is_fast else CHECKS, ROOT) else 1
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ settings.register_profile(
     "desk", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "desk")
+settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("LEVDESK_TESTS_REPEAT") else "desk")
 
 
 def home_variables(home: Path) -> dict[str, str]:
