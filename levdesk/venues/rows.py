@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from levdesk.domain.errors import VenueGarbled
 from levdesk.domain.market import FundingPoint
 from levdesk.domain.problems import Problem, Severity
 from levdesk.venues.bars import EARLIEST_S
-from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, garbled, read_json, whole
+from levdesk.venues.contract import Parsed, Reply
+from levdesk.venues.json_figures import JsonRow, JsonValue, garbled, is_absent, number, printable, read_json, whole
 
 T = TypeVar("T")
+
+MOST_FUNDING: Final = Decimal(1)
+"""A rate beyond this, all that a position is worth, is absurd."""
 
 _DAY_MS: Final = 86_400_000
 _FAR_MS: Final = 10**14
@@ -60,6 +64,36 @@ class VenueRows:
         if rows and not values:
             raise self.wrong_shape(reply, f"a list with {thing} in it")
         return values, problems
+
+    def not_listed(self, wanted: frozenset[str] | None, listed: Collection[str]) -> list[Problem]:
+        """A problem for each perpetual that was asked for by its name (None when none was) and is not there."""
+        labels = [printable(name, 40) for name in sorted((wanted or frozenset()).difference(listed))]
+        return [
+            self.problem("instrument_not_listed", f"{self.title} lists no perpetual {label}.", row=label)
+            for label in labels
+        ]
+
+    def settlements(self, reply: Reply, rows: JsonValue, *rates: str, time: str) -> Parsed[FundingPoint]:
+        """Settlements of funding, oldest first.
+
+        Args:
+            reply: what came.
+            rows: the list in it.
+            rates: fields of the rate, the one that counts first.
+            time: field of the moment, ms.
+
+        Raises:
+            VenueGarbled: as `each`.
+        """
+
+        def point(value: JsonValue) -> FundingPoint:
+            row = as_object(value)
+            rate = next((row.get(name) for name in rates[:-1] if not is_absent(row.get(name))), row.get(rates[-1]))
+            ratio = funding_ratio(rate)
+            return FundingPoint(past_ms(row.get(time), reply.received_ms), ratio)
+
+        points, problems = self.each(reply, rows, point, "funding_rejected", "a funding settlement")
+        return Parsed(settlements_in_order(points), tuple(problems))
 
     def clock_ms(self, reply: Reply, stamp: JsonValue) -> int:
         """The venue's clock, ms UTC, however far it is from ours.
@@ -143,6 +177,18 @@ def seconds_of_ms(value: JsonValue) -> JsonValue:
     if moment % 1000:
         raise ValueError("starts within a second")
     return str(moment // 1000)
+
+
+def funding_ratio(value: JsonValue) -> float:
+    """A rate that was settled, of either sign.
+
+    Raises:
+        ValueError: with a plain reason.
+    """
+    rate = number(value)
+    if abs(rate) > MOST_FUNDING:
+        raise ValueError("has an absurd rate")
+    return float(rate)
 
 
 def settlements_in_order(points: list[FundingPoint]) -> tuple[FundingPoint, ...]:

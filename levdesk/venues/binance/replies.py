@@ -6,7 +6,6 @@ Times on this wire are whole milliseconds, prices and rates are strings, and row
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
@@ -14,14 +13,13 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.binance.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable, whole
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, seconds_of_ms, settlements_in_order
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, whole
+from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row, seconds_of_ms
 
 _WEEK_S: Final = 7 * 86_400
 _HOUR_S: Final = 3600
 _USUAL_INTERVAL_S: Final = 8 * _HOUR_S
 _LONGEST_BAR_MS: Final = 32 * 86_400_000
-_MOST_FUNDING: Final = Decimal(1)
 _INTERVAL_FIELD: Final = "fundingIntervalHours"
 
 
@@ -58,14 +56,11 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     for name, row in named_rows:
         if instruments is None or name in instruments:
             listed.setdefault(name, row)
-    missing = sorted((instruments or frozenset()) - listed.keys())
     if any(_INTERVAL_FIELD in row for _, row in named_rows):
+        missing = sorted((instruments or frozenset()) - listed.keys())
         return _intervals(listed, missing, reply.received_ms, problems)
     quotes = tuple(perpetual(name, row, _PREMIUM_INDEX, reply.received_ms, problems) for name, row in listed.items())
-    for name in missing:
-        label = printable(name, 40)
-        problems.append(ROWS.problem("instrument_not_listed", f"Binance lists no perpetual {label}.", row=label))
-    return Parsed(quotes, tuple(problems))
+    return Parsed(quotes, (*problems, *ROWS.not_listed(instruments, listed)))
 
 
 def perpetual(
@@ -81,7 +76,7 @@ def perpetual(
         ts_ms=ts_ms,
         mark=reader.price(fields.mark, "mark price"),
         index=reader.price(fields.index, "index price"),
-        funding_rate=reader.signed(fields.rate, "funding rate", "funding_rejected", _MOST_FUNDING),
+        funding_rate=reader.signed(fields.rate, "funding rate", "funding_rejected", MOST_FUNDING),
         next_funding_ms=reader.count(
             fields.next, "next funding time", "time_rejected", low=EARLIEST_S * 1000, high=latest_ms
         ),
@@ -130,13 +125,4 @@ def bar(raw: RawBar, end_ms: JsonValue, received_ms: int) -> tuple[Candle, bool]
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first."""
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        rate = number(row.get("fundingRate"))
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("fundingTime"), reply.received_ms), float(rate))
-
-    points, problems = ROWS.each(reply, read(reply), point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, read(reply), "fundingRate", time="fundingTime")

@@ -6,7 +6,6 @@ that all figures of a price list were true.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
@@ -14,13 +13,12 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.bybit.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable, whole
-from levdesk.venues.rows import as_object, named_row, past_ms, seconds_of_ms, settlements_in_order
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, whole
+from levdesk.venues.rows import MOST_FUNDING, named_row, seconds_of_ms
 
 _HOUR_S: Final = 3600
 _WEEK_S: Final = 7 * 86_400
 _NANOSECONDS_PER_MS: Final = 1_000_000
-_MOST_FUNDING: Final = Decimal(1)
 
 
 def server_time(reply: Reply) -> int:
@@ -50,10 +48,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
         if instruments is None or name in instruments:
             listed.setdefault(name, row)
     quotes = tuple(perpetual(name, row, envelope.ts_ms, reply.received_ms, problems) for name, row in listed.items())
-    for name in sorted((instruments or frozenset()) - listed.keys()):
-        label = printable(name, 40)
-        problems.append(ROWS.problem("instrument_not_listed", f"Bybit lists no perpetual {label}.", row=label))
-    return Parsed(quotes, tuple(problems))
+    return Parsed(quotes, (*problems, *ROWS.not_listed(instruments, listed)))
 
 
 def perpetual(name: str, row: JsonRow, ts_ms: int, received_ms: int, problems: list[Problem]) -> UnderlyingQuote:
@@ -67,7 +62,7 @@ def perpetual(name: str, row: JsonRow, ts_ms: int, received_ms: int, problems: l
         mark=reader.price("markPrice", "mark price"),
         index=reader.price("indexPrice", "index price"),
         last=reader.price("lastPrice", "last price"),
-        funding_rate=reader.signed("fundingRate", "funding rate", "funding_rejected", _MOST_FUNDING),
+        funding_rate=reader.signed("fundingRate", "funding rate", "funding_rejected", MOST_FUNDING),
         funding_interval_s=None if hours is None else hours * _HOUR_S,
         next_funding_ms=reader.count(
             "nextFundingTime",
@@ -95,14 +90,4 @@ def bars(reply: Reply) -> Parsed[Candle]:
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first."""
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        rate = number(row.get("fundingRate"))
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("fundingRateTimestamp"), reply.received_ms), float(rate))
-
-    rows = read(reply).result.get("list")
-    points, problems = ROWS.each(reply, rows, point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, read(reply).result.get("list"), "fundingRate", time="fundingRateTimestamp")

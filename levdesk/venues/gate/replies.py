@@ -17,13 +17,12 @@ from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.gate.wire import ROWS, VENUE, moment_ms, read
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, number, printable, whole
-from levdesk.venues.rows import as_object, named_row, settlements_in_order
+from levdesk.venues.rows import MOST_FUNDING, as_object, funding_ratio, named_row, settlements_in_order
 from levdesk.venues.token_names import long_short_multiple
 
 QUOTE_CURRENCY: Final = "USDT"
 _TOKEN_FIELDS: Final = ("etf_net_value", "etf_pre_net_value", "etf_leverage")
 _MOST_LEVERAGE: Final = Decimal(100)
-_MOST_FUNDING: Final = Decimal(1)
 
 # -- tokens ------------------------------------------------------------------------------------------------------
 
@@ -149,10 +148,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
         if instruments is None or name in instruments:
             rows.setdefault(name, row)
     quotes = [underlying_quote(name, row, moment, problems) for name, row in rows.items()]
-    for missing in sorted((instruments or frozenset()) - rows.keys()):
-        label = printable(missing, 40)
-        problems.append(ROWS.problem("instrument_not_listed", f"Gate lists no perpetual {label}.", row=label))
-    return Parsed(tuple(quotes), tuple(problems))
+    return Parsed(tuple(quotes), (*problems, *ROWS.not_listed(instruments, rows)))
 
 
 def underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Problem]) -> UnderlyingQuote:
@@ -168,7 +164,7 @@ def underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Proble
         mark=reader.price("mark_price", "mark price"),
         index=reader.price("index_price", "index price"),
         last=reader.price("last_price" if "last_price" in row else "last", "last price"),
-        funding_rate=reader.signed("funding_rate", "funding rate", "funding_rejected", _MOST_FUNDING),
+        funding_rate=reader.signed("funding_rate", "funding rate", "funding_rejected", MOST_FUNDING),
         funding_interval_s=reader.count(
             "funding_interval", "funding interval", "funding_rejected", low=60, high=7 * 86_400
         ),
@@ -181,11 +177,9 @@ def funding(reply: Reply) -> Parsed[FundingPoint]:
 
     def point(value: JsonValue) -> FundingPoint:
         row = as_object(value)
-        rate = number(row.get("r"))
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
+        rate = funding_ratio(row.get("r"))
         ts_s = whole(row.get("t"), low=EARLIEST_S, high=max(reply.received_ms // 1000 + 86_400, EARLIEST_S))
-        return FundingPoint(ts_s * 1000, float(rate))
+        return FundingPoint(ts_s * 1000, rate)
 
     points, problems = ROWS.each(reply, read(reply), point, "funding_rejected", "a funding settlement")
     return Parsed(settlements_in_order(points), tuple(problems))

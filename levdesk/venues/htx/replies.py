@@ -14,10 +14,9 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.htx.wire import ROWS, VENUE, read
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, number, printable
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, settlements_in_order
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number
+from levdesk.venues.rows import MOST_FUNDING, as_object, moment_ms, named_row
 
-MOST_FUNDING: Final = Decimal(1)
 PERIODS: Final = {
     60: "1min",
     300: "5min",
@@ -60,9 +59,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     if not named and instruments:
         problems.append(ROWS.problem("instrument_not_listed", "HTX tells of no perpetual that was asked for."))
     if is_index_list:
-        for missing in sorted((instruments or frozenset()) - rows.keys()):
-            label = printable(missing, 40)
-            problems.append(ROWS.problem("instrument_not_listed", f"HTX lists no perpetual {label}.", row=label))
+        problems += ROWS.not_listed(instruments, rows)
     return Parsed(tuple(quote for quote in quotes if quote is not None), tuple(problems))
 
 
@@ -150,14 +147,4 @@ def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements of the v5 call, or of the older one, which lays them deeper and may tell the rate really paid."""
     data = read(reply).get("data")
     rows = data.get("data") if isinstance(data, dict) else data
-
-    def point(row: JsonValue) -> FundingPoint:
-        figures = as_object(row)
-        realized = figures.get("realized_rate")
-        rate = number(figures.get("funding_rate") if is_absent(realized) else realized)
-        if abs(rate) > MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(figures.get("funding_time"), reply.received_ms), float(rate))
-
-    points, problems = ROWS.each(reply, rows, point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, rows, "realized_rate", "funding_rate", time="funding_time")

@@ -17,10 +17,9 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.bars import EARLIEST_S
 from levdesk.venues.contract import Reply
-from levdesk.venues.htx.replies import MOST_FUNDING
 from levdesk.venues.htx.wire import ROWS, TITLE, VENUE
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, garbled, printable, whole
-from levdesk.venues.rows import named_row, past_ms
+from levdesk.venues.rows import MOST_FUNDING, named_row, past_ms
 from levdesk.venues.streams import StreamNews, StreamSocket, Topic, TopicKind
 
 _URLS: Final = {

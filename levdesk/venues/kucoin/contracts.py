@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
 from levdesk.venues.kucoin.wire import ROWS, VENUE, data
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, seconds_of_ms, settlements_in_order
-
-MOST_FUNDING: Final = Decimal(1)
+from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row, seconds_of_ms
 
 _WEEK_MS: Final = 7 * 86_400_000
 
@@ -38,9 +35,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
         if instruments is None or name in instruments
     ]
     if isinstance(said, list):
-        for missing in sorted((instruments or frozenset()) - {name for name, _ in rows}):
-            label = printable(missing, 40)
-            problems.append(ROWS.problem("instrument_not_listed", f"KuCoin lists no perpetual {label}.", row=label))
+        problems += ROWS.not_listed(instruments, {name for name, _ in rows})
     return Parsed(tuple(quotes), tuple(problems))
 
 
@@ -64,16 +59,7 @@ def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first; KuCoin sends the newest first."""
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        rate = number(row.get("fundingRate"))
-        if abs(rate) > MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("timepoint"), reply.received_ms), float(rate))
-
-    points, problems = ROWS.each(reply, data(reply), point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, data(reply), "fundingRate", time="timepoint")
 
 
 def bars(reply: Reply) -> Parsed[Candle]:

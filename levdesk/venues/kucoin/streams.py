@@ -17,9 +17,8 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.contract import Reply
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable, whole
-from levdesk.venues.kucoin.contracts import MOST_FUNDING
 from levdesk.venues.kucoin.wire import ROWS, VENUE, data
-from levdesk.venues.rows import as_object, moment_ms
+from levdesk.venues.rows import MOST_FUNDING, as_object, moment_ms
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
 
 _MARKS: Final = "/contract/instrument"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import zip_longest
 from typing import Final
 
@@ -11,11 +10,10 @@ from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
 from levdesk.venues.mexc.wire import ROWS, UNKNOWN_CONTRACT, VENUE, contract_data, listed
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, settlements_in_order
+from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row
 
-_MOST_FUNDING: Final = Decimal(1)
 _COLUMNS: Final = ("time", "open", "high", "low", "close")
 _WEEK_MS: Final = 7 * 86_400_000
 
@@ -42,9 +40,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
         if instruments is None or name in instruments
     ]
     if isinstance(data, list):
-        for missing in sorted((instruments or frozenset()) - {name for name, _ in rows}):
-            label = printable(missing, 40)
-            problems.append(ROWS.problem("instrument_not_listed", f"MEXC lists no perpetual {label}.", row=label))
+        problems += ROWS.not_listed(instruments, {name for name, _ in rows})
     return Parsed(tuple(quotes), tuple(problems))
 
 
@@ -59,7 +55,7 @@ def underlying_quote(name: str, row: JsonRow, received_ms: int, problems: list[P
         mark=reader.price("fairPrice", "mark price"),
         index=reader.price("indexPrice", "index price"),
         last=reader.price("lastPrice", "last price"),
-        funding_rate=reader.signed("fundingRate", "funding rate", "funding_rejected", _MOST_FUNDING),
+        funding_rate=reader.signed("fundingRate", "funding rate", "funding_rejected", MOST_FUNDING),
         funding_interval_s=None if hours is None else hours * 3600,
         next_funding_ms=reader.count(
             "nextSettleTime", "next funding time", "time_rejected", low=1, high=received_ms + _WEEK_MS
@@ -70,17 +66,8 @@ def underlying_quote(name: str, row: JsonRow, received_ms: int, problems: list[P
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first; MEXC sends the newest first."""
     data = contract_data(reply)
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        rate = number(row.get("fundingRate"))
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("settleTime"), reply.received_ms), float(rate))
-
     rows = data.get("resultList") if isinstance(data, dict) else None
-    points, problems = ROWS.each(reply, rows, point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, rows, "fundingRate", time="settleTime")
 
 
 def bars(reply: Reply) -> Parsed[Candle]:

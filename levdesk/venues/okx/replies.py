@@ -7,21 +7,19 @@ its own parts. An index is named without the perpetual's ending: BTC-USDT is the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, number, printable, whole
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, whole
 from levdesk.venues.okx.wire import ROWS, VENUE, data_rows, price_rows
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, settlements_in_order
+from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row
 
 PERPETUAL_ENDING: Final = "-SWAP"
 _EARLIEST_MS: Final = EARLIEST_S * 1000
 _DAY_MS: Final = 86_400_000
-_MOST_FUNDING: Final = Decimal(1)
 _LONGEST_INTERVAL_S: Final = 7 * 86_400
 _BAR_WIDTHS: Final = frozenset({6, 9})
 """Bars of mark and index prices, and bars of trades, which carry three volumes more."""
@@ -35,9 +33,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     quoted, listed = quotes_of(reply, price_rows(reply), instruments)
     problems = list(quoted.problems)
     if listed:
-        for missing in sorted((instruments or frozenset()) - listed):
-            label = printable(missing, 40)
-            problems.append(ROWS.problem("instrument_not_listed", f"OKX lists no perpetual {label}.", row=label))
+        problems += ROWS.not_listed(instruments, listed)
     return Parsed(quoted.values, tuple(problems))
 
 
@@ -70,7 +66,7 @@ def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -
         reader.price(field, words)
         for field, words in (("markPx", "mark price"), ("idxPx", "index price"), ("last", "last price"))
     )
-    rate = reader.signed("fundingRate", "funding rate", "funding_rejected", _MOST_FUNDING)
+    rate = reader.signed("fundingRate", "funding rate", "funding_rejected", MOST_FUNDING)
     if all(part is None for part in (mark, index, last, rate)):
         return None
     next_ms, interval_s = _funding_times(reader, received_ms)
@@ -109,17 +105,7 @@ def _funding_times(reader: RowReader, received_ms: int) -> tuple[int | None, int
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first, at the rate that was realised; OKX sends the newest first."""
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        realized = row.get("realizedRate")
-        rate = number(row.get("fundingRate") if is_absent(realized) else realized)
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("fundingTime"), reply.received_ms), float(rate))
-
-    points, problems = ROWS.each(reply, data_rows(reply), point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, data_rows(reply), "realizedRate", "fundingRate", time="fundingTime")
 
 
 def bars(reply: Reply) -> Parsed[Candle]:

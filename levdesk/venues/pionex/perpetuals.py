@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.market import FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, number, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
 from levdesk.venues.pionex.wire import ROWS, VENUE, data, prices
-from levdesk.venues.rows import as_object, moment_ms, named_row, past_ms, settlements_in_order
+from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row
 
 _EARLIEST_MS: Final = EARLIEST_S * 1000
 _WEEK_MS: Final = 7 * 86_400_000
-_MOST_FUNDING: Final = Decimal(1)
 
 
 def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parsed[UnderlyingQuote]:
@@ -24,9 +22,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
     quoted = quotes_of(reply, rows, instruments)
     listed = {name for row in rows if isinstance(row, dict) and isinstance(name := row.get("symbol"), str)}
     problems = list(quoted.problems)
-    for missing in sorted(name for name in instruments or () if name not in listed):
-        label = printable(missing, 40)
-        problems.append(ROWS.problem("instrument_not_listed", f"Pionex lists no perpetual {label}.", row=label))
+    problems += ROWS.not_listed(instruments, listed)
     return Parsed(quoted.values, tuple(problems))
 
 
@@ -53,7 +49,7 @@ def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -
     reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
     mark = reader.price("markPrice", "mark price")
     index = reader.price("indexPrice", "index price")
-    rate = reader.signed("nextFundingRate", "funding rate", "funding_rejected", _MOST_FUNDING)
+    rate = reader.signed("nextFundingRate", "funding rate", "funding_rejected", MOST_FUNDING)
     if mark is None and index is None and rate is None:
         return None
     latest_ms = max(received_ms, _EARLIEST_MS) + _WEEK_MS
@@ -72,13 +68,4 @@ def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -
 
 def funding(reply: Reply) -> Parsed[FundingPoint]:
     """Settlements, oldest first; Pionex sends the newest first."""
-
-    def point(value: JsonValue) -> FundingPoint:
-        row = as_object(value)
-        rate = number(row.get("fundingRate"))
-        if abs(rate) > _MOST_FUNDING:
-            raise ValueError("has an absurd rate")
-        return FundingPoint(past_ms(row.get("fundingTime"), reply.received_ms), float(rate))
-
-    points, problems = ROWS.each(reply, data(reply, "rates"), point, "funding_rejected", "a funding settlement")
-    return Parsed(settlements_in_order(points), tuple(problems))
+    return ROWS.settlements(reply, data(reply, "rates"), "fundingRate", time="fundingTime")
