@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from levdesk.domain.alerts import LocalMoment
     from levdesk.domain.instruments import TokenKey
     from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+    from levdesk.domain.order_book import OrderBook
     from levdesk.domain.problems import Problem
+    from levdesk.services.alert_listing import ListingMark
     from levdesk.services.explained import ExplainedHolding
     from levdesk.services.health import SourceHealth
     from levdesk.services.views import PortfolioView
@@ -54,6 +56,8 @@ class Facts:
         token_prices: market price or NAV of tokens since they were first bought, for the fall from the peak.
         settled: last settlements of perpetuals, oldest first.
         doubts: what the quote checks hold back or find contradictory just now, `source` being the token's key.
+        books: order books of tokens, as last shown.
+        listings: what lists and announcements said of tokens held.
         watching_since_ms: when the program began to listen, None when it always did.
     """
 
@@ -68,4 +72,6 @@ class Facts:
     token_prices: Mapping[TokenKey, PriceLine] = field(default_factory=dict)
     settled: Mapping[Perpetual, Sequence[FundingPoint]] = field(default_factory=dict)
     doubts: Sequence[Problem] = ()
+    books: Mapping[TokenKey, OrderBook] = field(default_factory=dict)
+    listings: Mapping[TokenKey, ListingMark] = field(default_factory=dict)
     watching_since_ms: int | None = None

@@ -71,9 +71,9 @@ WHOLE_KINDS: Final = (
     ),
     KindInfo(
         kind=AlertKind.SPREAD,
-        title="Wide spread",
-        about="The best bid and ask are far apart: the book is thin.",
-        advice="An order at market pays this gap: see on the costs page what selling and redeeming would bring.",
+        title="Wide spread or thin book",
+        about="The best bid and ask are far apart, or bids take little of what is held.",
+        advice="An order at market pays for it: see on the costs page what selling and redeeming would bring.",
         measures=(
             MeasureInfo(
                 name="ratio",
@@ -83,6 +83,16 @@ WHOLE_KINDS: Final = (
                 threshold=0.02,
                 hysteresis=0.005,
                 sides=(AlertSide.ABOVE,),
+            ),
+            MeasureInfo(
+                name="thin",
+                title="value held over what bids within 1 % take",
+                phrase="holding {at} or more of what bids within 1 % take",
+                unit=AlertUnit.RATIO,
+                threshold=1.0,
+                hysteresis=0.25,
+                sides=(AlertSide.ABOVE,),
+                most_age_s=1800,
             ),
         ),
         not_tried="No bids and asks of the past are stored.",
@@ -126,13 +136,22 @@ WHOLE_KINDS: Final = (
     KindInfo(
         kind=AlertKind.LISTING,
         title="Delisted, suspended or redeem-only",
-        about="What can be done with the token has changed at its venue.",
+        about="What can be done with the token has changed at its venue, or is announced to.",
         advice="Read the venue's announcement for the last day to sell or redeem, and note the settlement.",
         measures=(
             MeasureInfo(
                 name="stage",
-                title="1 redeem-only, 2 delisted, 3 settled",
+                title="1 suspended, redeem-only or to be delisted, 2 delisted, 3 settled",
                 phrase="no longer trading",
+                unit=AlertUnit.COUNT,
+                threshold=1.0,
+                sides=(AlertSide.ABOVE,),
+                most_age_s=7 * DAY_S,
+            ),
+            MeasureInfo(
+                name="announced",
+                title="announcements of an end, of the last 14 days",
+                phrase="an end is announced",
                 unit=AlertUnit.COUNT,
                 threshold=1.0,
                 sides=(AlertSide.ABOVE,),

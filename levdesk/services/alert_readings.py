@@ -11,12 +11,13 @@ from levdesk.services.alert_figures import AnyGauge, Figure
 from levdesk.services.alert_kinds import kind_of, measure_of
 from levdesk.services.alert_readings_basket import BASKET_GAUGES
 from levdesk.services.alert_readings_costs import COST_GAUGES
+from levdesk.services.alert_readings_market import MARKET_GAUGES
 from levdesk.services.alert_readings_price import PRICE_GAUGES
 from levdesk.services.alert_readings_whole import WHOLE_GAUGES
 from levdesk.services.alert_subjects import Subject
 from levdesk.services.alert_words import lasting
 
-GAUGES: Final = {**BASKET_GAUGES, **COST_GAUGES, **PRICE_GAUGES, **WHOLE_GAUGES}
+GAUGES: Final = {**BASKET_GAUGES, **COST_GAUGES, **PRICE_GAUGES, **MARKET_GAUGES, **WHOLE_GAUGES}
 """By kind and name of the measure."""
 
 

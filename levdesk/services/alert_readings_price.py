@@ -1,4 +1,4 @@
-"""Readings of prices: premium, merges, falls and gains, levels, spreads; and extreme moves of an underlying."""
+"""Readings of prices: premium, merges, falls and gains, levels; and extreme moves of an underlying."""
 
 from __future__ import annotations
 
@@ -173,22 +173,7 @@ def _underlying_words(subject: UnderlyingSubject, known: Figure, _now_ms: int) -
     return f"{subject.name} is at {price(known.value or 0.0)} now.", {"underlying_price": known.value}
 
 
-# -- spread and extreme moves ------------------------------------------------------------------------------------
-
-
-def _spread(subject: TokenSubject, _horizon_s: int, _now_ms: int) -> Figure:
-    quote = subject.quote
-    if quote is None or quote.bid is None or quote.ask is None:
-        return unknown(f"Bid and ask of {subject.symbol} are not known.")
-    bid, ask = float(quote.bid), float(quote.ask)
-    return Figure(2.0 * (ask - bid) / (ask + bid), quote.price_ts_ms, parts=(bid, ask))
-
-
-def _spread_words(subject: TokenSubject, known: Figure, _now_ms: int) -> tuple[str, Values]:
-    bid, ask = (float(part or 0.0) for part in known.parts)
-    apart = size_percent(known.value or 0.0, 2)
-    text = f"{subject.symbol} is bid at {price(bid)} and offered at {price(ask)}, {apart} apart."
-    return text, {"spread_ratio": known.value, "bid": bid, "ask": ask}
+# -- extreme moves -----------------------------------------------------------------------------------------------
 
 
 def _extreme(subject: UnderlyingSubject, horizon_s: int, now_ms: int) -> Figure:
@@ -237,5 +222,4 @@ PRICE_GAUGES: Final[dict[tuple[AlertKind, str], AnyGauge]] = {
     (AlertKind.LEVEL_CROSS, "underlying"): Gauge(_underlying_price, _underlying_words),
     (AlertKind.LEVEL_CROSS, "entry"): Gauge(_over_cost, _entry_words),
     (AlertKind.EXTREME_MOVE, "move"): Gauge(_extreme, _extreme_words),
-    (AlertKind.SPREAD, "ratio"): Gauge(_spread, _spread_words),
 }

@@ -1,4 +1,4 @@
-"""Readings of the whole: odds, concentration and exposure, sources, listings, and both sides of one underlying."""
+"""Readings of the whole: odds, concentration and exposure, sources, and both sides of one underlying."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from levdesk.domain.alerts import AlertKind
-from levdesk.domain.instruments import TokenStatus
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.alert_figures import NOT_HERE, AnyGauge, Figure, Gauge, Values, oldest, unknown
 from levdesk.services.alert_subjects import TokenSubject, UnderlyingSubject, VenueSubject
@@ -17,19 +16,6 @@ from levdesk.services.views import HoldingView
 
 CONTRADICTION_RATIO: Final = 0.15
 """Price and NAV further apart than this cannot both be right."""
-
-_STAGES: Final = {
-    TokenStatus.TRADING: 0.0,
-    TokenStatus.REDEEM_ONLY: 1.0,
-    TokenStatus.DELISTED: 2.0,
-    TokenStatus.SETTLED: 3.0,
-}
-_STAGE_WORDS: Final = {
-    TokenStatus.TRADING: "is traded as usual",
-    TokenStatus.REDEEM_ONLY: "can only be redeemed now",
-    TokenStatus.DELISTED: "is delisted",
-    TokenStatus.SETTLED: "is settled",
-}
 
 
 # -- odds --------------------------------------------------------------------------------------------------------
@@ -182,15 +168,6 @@ def _contradiction_words(subject: TokenSubject, known: Figure, _now_ms: int) -> 
     return str(known.parts[0]) or f"The figures of {subject.symbol} agree.", {"contradictions": known.value}
 
 
-def _stage(subject: TokenSubject, _horizon_s: int, now_ms: int) -> Figure:
-    return Figure(_STAGES[subject.token.status], now_ms)
-
-
-def _stage_words(subject: TokenSubject, _known: Figure, _now_ms: int) -> tuple[str, Values]:
-    status = subject.token.status
-    return f"{subject.symbol} {_STAGE_WORDS[status]} at {subject.token.key.venue}.", {"status": status.value}
-
-
 WHOLE_GAUGES: Final[dict[tuple[AlertKind, str], AnyGauge]] = {
     (AlertKind.LOSS_PROBABILITY, "chance"): Gauge(_loss, _loss_words),
     (AlertKind.CONCENTRATION, "share"): Gauge(_share, _share_words),
@@ -198,6 +175,5 @@ WHOLE_GAUGES: Final[dict[tuple[AlertKind, str], AnyGauge]] = {
     (AlertKind.STALE_DATA, "age"): Gauge(_age, _age_words),
     (AlertKind.STALE_DATA, "down"): Gauge(_down, _down_words),
     (AlertKind.STALE_DATA, "contradiction"): Gauge(_contradiction, _contradiction_words),
-    (AlertKind.LISTING, "stage"): Gauge(_stage, _stage_words),
     (AlertKind.BOTH_SIDES, "loss"): Gauge(_both, _both_words),
 }

@@ -86,6 +86,7 @@ def _warnings() -> tuple[AlertRule, ...]:
         ),
         _rule("merge_seen", usual(AlertKind.MERGE_SEEN), cooldown_s=_DAY_S),
         _rule("listing", usual(AlertKind.LISTING), severity=critical, cooldown_s=_DAY_S),
+        _rule("announcement", usual(AlertKind.LISTING, "announced"), cooldown_s=_DAY_S),
         _rule("stale_data", usual(AlertKind.STALE_DATA, "age")),
         _rule("venue_down", usual(AlertKind.STALE_DATA, "down")),
         _rule("contradiction", usual(AlertKind.STALE_DATA, "contradiction"), debounce_s=120),
@@ -119,5 +120,6 @@ def _informing() -> tuple[AlertRule, ...]:
         _rule("concentration", usual(AlertKind.CONCENTRATION), severity=info, cooldown_s=_WEEK_S),
         _rule("net_exposure", usual(AlertKind.NET_EXPOSURE), severity=info, cooldown_s=_DAY_S),
         _rule("spread", usual(AlertKind.SPREAD), severity=info, debounce_s=120),
+        _rule("thin_book", usual(AlertKind.SPREAD, "thin"), severity=info, debounce_s=600, cooldown_s=_WEEK_S),
         _rule("both_sides", usual(AlertKind.BOTH_SIDES), severity=info, cooldown_s=_WEEK_S),
     )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.horizon import Outlook
+from levdesk.domain.money import ZERO
+from levdesk.domain.order_book import Sellable, sellable
 from levdesk.services.explain_costs import decay_per_day
 from levdesk.services.explain_radar import NextRebalance, RadarPlan, live_radar, radar_plan
 from levdesk.services.explain_rules import RulePeriod, dated_rules
@@ -20,10 +22,15 @@ from levdesk.services.explained import Term
 if TYPE_CHECKING:
     from levdesk.domain.instruments import LeveragedToken
     from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+    from levdesk.domain.order_book import OrderBook
     from levdesk.services.alert_facts import PriceLine
+    from levdesk.services.alert_listing import ListingMark
     from levdesk.services.explained import ExplainedHolding
     from levdesk.services.health import SourceHealth
     from levdesk.services.views import HoldingView
+
+SOLD_WITHIN: Final = Decimal("0.01")
+"""So far below the best bid a seller is taken to go."""
 
 _DAY_S: Final = 86_400
 _HOUR_MS: Final = 3_600_000
@@ -134,6 +141,15 @@ class SlowFigures:
             return None
 
 
+class Around(NamedTuple):
+    """What stands around a token: its hedge and its underlying's recent prices, who trades it, how it is listed."""
+
+    perpetual: UnderlyingQuote | None = None
+    underlying_line: PriceLine | None = None
+    order_book: OrderBook | None = None
+    mark: ListingMark | None = None
+
+
 class TokenSubject:
     """A token held.
 
@@ -143,24 +159,39 @@ class TokenSubject:
         doubts: figures of it held back or contradictory.
         silent: its venue does not answer, which is told once for the venue.
         underlying_line: recent prices of its underlying.
+        order_book: who buys and sells it, as last shown.
+        mark: what its venue's lists and announcements said of it.
     """
 
-    __slots__ = ("_radar", "doubts", "holding", "perpetual", "quote", "silent", "slow", "token", "underlying_line")
+    __slots__ = (
+        "_radar",
+        "_takes",
+        "doubts",
+        "holding",
+        "mark",
+        "order_book",
+        "perpetual",
+        "quote",
+        "silent",
+        "slow",
+        "token",
+        "underlying_line",
+    )
 
     def __init__(
         self,
         holding: HoldingView,
         quote: TokenQuote | None,
-        perpetual: UnderlyingQuote | None,
         slow: SlowFigures,
+        around: Around,
         *,
         doubts: Sequence[str] = (),
         silent: bool = False,
-        underlying_line: PriceLine | None = None,
     ) -> None:
         """Gather what is known."""
-        self.holding, self.quote, self.perpetual, self.slow = holding, quote, perpetual, slow
-        self.doubts, self.silent, self.underlying_line = doubts, silent, underlying_line
+        self.perpetual, self.underlying_line, self.order_book, self.mark = around
+        self._takes: Sellable | None = None
+        self.holding, self.quote, self.slow, self.doubts, self.silent = holding, quote, slow, doubts, silent
         self.token = holding.token
         self._radar: NextRebalance | None = None
 
@@ -179,6 +210,12 @@ class TokenSubject:
         if self._radar is None and self.quote is not None and self.slow.plan.radar is not None:
             self._radar = live_radar(self.slow.plan.radar, self.quote, now_ms, self.slow.volatility_day)
         return self._radar
+
+    def takes(self) -> Sellable:
+        """What its bids take within a percent; nothing where no book is known."""
+        if self._takes is None:
+            self._takes = Sellable(ZERO, True) if self.order_book is None else sellable(self.order_book, SOLD_WITHIN)
+        return self._takes
 
     def before(self) -> tuple[float, float] | None:
         """Its price an hour or more before the quote, and the underlying's then; None when either is not known."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from levdesk.domain.alerts import AlertScope, ScopeKind
 from levdesk.services.alert_subjects import (
+    Around,
     SlowFigures,
     Subject,
     TokenPlan,
@@ -144,6 +145,7 @@ class World:
             slow = self._slow[portfolio_id, key] = SlowFigures(*rests)
         quote, perpetual = facts.quotes.get(key), facts.perpetuals.get(token.hedge)
         line, quiet = facts.prices.get(place.underlying), key.venue in silent
+        book, mark = facts.books.get(key), facts.listings.get(key)
         name = (portfolio_id, place.token_target)
         old = self.subjects.get(name)
         if (
@@ -155,11 +157,12 @@ class World:
             and old.silent is quiet
             and old.doubts == doubts
             and old.underlying_line is line
+            and old.order_book is book
+            and old.mark is mark
         ):
             return
-        self.subjects[name] = TokenSubject(
-            holding, quote, perpetual, slow, doubts=doubts, silent=quiet, underlying_line=line
-        )
+        around = Around(perpetual, line, book, mark)
+        self.subjects[name] = TokenSubject(holding, quote, slow, around, doubts=doubts, silent=quiet)
 
     def _take_underlyings(self, facts: Facts, portfolio_id: int | None, held: _Held, *, fresh: bool) -> None:
         values = [row.market_value for rows in held.rows.values() for row in rows]

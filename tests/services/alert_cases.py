@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from levdesk.domain.alerts import AlertKind, Condition
 from levdesk.domain.instruments import TokenStatus, UnitMerge
+from levdesk.domain.listings import TokenListing, VenueNotice
 from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.sources import NavSource
+from levdesk.services.alert_listing import ListingMark
 from tests.services.alert_parts import (
     BTC3L,
     COSTS,
@@ -27,7 +30,7 @@ from tests.services.alert_parts import (
     scene,
     usual,
 )
-from tests.services.alert_scene import CHECKED, CLOCK, DAY, HOUR, NOW, Scene, line, token
+from tests.services.alert_scene import CHECKED, CLOCK, DAY, HOUR, NOW, Scene, line, order_book, token
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,28 @@ class Case:
 
 
 K = AlertKind
+NOTICE = VenueNotice(venue="gate", title="Gate Will Delist BTC3L", url="https://www.gate.com/1", ts_ms=NOW - 2 * DAY)
+
+
+def bids(*levels: tuple[str, str], is_cut: bool = False) -> Scene:
+    """One holding worth 200, and who bids for it."""
+    made = scene()
+    made.books = {BTC3L.key: order_book(*levels, is_cut=is_cut)}
+    return made
+
+
+def marked(**seen: Any) -> Scene:
+    """One holding, and what its venue's lists said of it."""
+    made = scene()
+    made.listings = {BTC3L.key: ListingMark(seen_ms=NOW - 2 * DAY, **seen)}
+    return made
+
+
+def listed(**told: Any) -> Scene:
+    """One holding, and how its venue lists it now."""
+    return marked(listing=TokenListing(key=BTC3L.key, **told))
+
+
 CASES = [
     Case(
         usual(K.REBALANCE_NEAR),
@@ -212,6 +237,25 @@ CASES = [
         0.1,
         "bid at 1.9 and offered at 2.1, 10.00 % apart",
     ),
+    Case(
+        usual(K.SPREAD, "thin"),
+        lambda: bids(("2", "100"), ("1.99", "150"), ("1.97", "900")),
+        200 / 498.5,
+        "The BTC3L held is 40 % of what bids within 1 % can take.",
+    ),
+    Case(
+        usual(K.SPREAD, "thin"),
+        lambda: bids(("2", "10"), ("1.97", "900")),
+        10.0,
+        "The BTC3L held is 10.0 times what bids within 1 % can take.",
+    ),
+    Case(
+        usual(K.SPREAD, "thin"),
+        lambda: bids(("2", "60"), ("1.999", "20"), is_cut=True),
+        200 / 159.98,
+        "125 % of what the best 2 bids can take.",
+    ),
+    Case(usual(K.SPREAD, "thin"), bids, 1000.0, "Nobody bids for BTC3L now."),
     Case(usual(K.STALE_DATA), lambda: quoted(nav_ts_ms=NOW - 3600 * S), 3600.0, "The NAV of BTC3L is 1 hour old."),
     Case(
         usual(K.STALE_DATA),
@@ -240,6 +284,40 @@ CASES = [
         usual(K.LISTING), lambda: scene(token("BTC3L", status=TokenStatus.REDEEM_ONLY)), 1.0, "can only be redeemed now"
     ),
     Case(usual(K.LISTING), lambda: scene(token("BTC3L", status=TokenStatus.DELISTED)), 2.0, "is delisted"),
+    Case(
+        usual(K.LISTING),
+        lambda: marked(missing_ms=NOW - DAY, misses=2),
+        2.0,
+        "BTC3L is missing from the list of gate since 14 January.",
+    ),
+    Case(usual(K.LISTING), lambda: marked(status=TokenStatus.DELISTED), 2.0, "BTC3L is delisted at gate."),
+    Case(usual(K.LISTING), lambda: listed(can_buy=False), 1.0, "BTC3L can only be sold, not bought, now at gate."),
+    Case(
+        usual(K.LISTING),
+        lambda: listed(can_buy=False, can_sell=False),
+        1.0,
+        "BTC3L is suspended: it cannot be sold now at gate.",
+    ),
+    Case(usual(K.LISTING), lambda: listed(ends_ms=NOW + 3 * DAY), 1.0, "gate ends trading of BTC3L on 18 January."),
+    Case(
+        usual(K.LISTING),
+        lambda: listed(can_buy=False, can_sell=False, ends_ms=NOW - 3 * DAY),
+        2.0,
+        "gate ended trading of BTC3L on 12 January.",
+    ),
+    Case(usual(K.LISTING, "announced"), scene, 0.0, "No announcement about the end of BTC3L is known."),
+    Case(
+        usual(K.LISTING, "announced"),
+        lambda: marked(notices=(NOTICE, replace(NOTICE, ts_ms=NOW - 20 * DAY))),
+        1.0,
+        "gate announced on 13 January: “Gate Will Delist BTC3L” (https://www.gate.com/1).",
+    ),
+    Case(
+        usual(K.LISTING, "announced"),
+        lambda: marked(notices=(replace(NOTICE, url=""),)),
+        1.0,
+        "gate announced on 13 January: “Gate Will Delist BTC3L”.",
+    ),
     Case(
         usual(K.BOTH_SIDES),
         both,

@@ -17,10 +17,12 @@ from levdesk.domain.instruments import (
     TokenKey,
 )
 from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook, OrderLevel
 from levdesk.domain.problems import Problem
 from levdesk.domain.sources import NavSource
 from levdesk.domain.transactions import Portfolio, Transaction, TransactionDraft, TransactionType
 from levdesk.services.alert_facts import Facts, PriceLine
+from levdesk.services.alert_listing import ListingMark
 from levdesk.services.books import Books
 from levdesk.services.explained import ExplainedHolding
 from levdesk.services.health import SourceHealth
@@ -81,6 +83,8 @@ class Scene:
     token_prices: dict[TokenKey, PriceLine] = field(default_factory=dict)
     settled: dict[tuple[str, str], tuple[FundingPoint, ...]] = field(default_factory=dict)
     doubts: tuple[Problem, ...] = ()
+    books: dict[TokenKey, OrderBook] = field(default_factory=dict)
+    listings: dict[TokenKey, ListingMark] = field(default_factory=dict)
     sold: frozenset[TokenKey] = frozenset()
     watching_since_ms: int | None = None
     _ready: tuple[frozenset[TokenKey], dict[int | None, Valuation]] | None = None
@@ -122,6 +126,8 @@ class Scene:
             "token_prices": dict(self.token_prices),
             "settled": dict(self.settled),
             "doubts": self.doubts,
+            "books": dict(self.books),
+            "listings": dict(self.listings),
             "watching_since_ms": self.watching_since_ms,
         }
         return Facts(**{**known, **more})
@@ -147,6 +153,13 @@ class Scene:
             books = Books.read(StoredBooks(portfolios=portfolios, transactions=rows, tokens=tuple(self.tokens)))
             self._ready = (self.sold, {which: Valuation(books, which) for which in (None, 1, 2)})
         return self._ready[1]
+
+
+def order_book(*bids: tuple[str, str], is_cut: bool = False) -> OrderBook:
+    """Bids as (price, units), of now."""
+    return OrderBook(
+        ts_ms=NOW, bids=tuple(OrderLevel(Decimal(at), Decimal(units)) for at, units in bids), asks=(), is_cut=is_cut
+    )
 
 
 def line(*points: tuple[int, float]) -> PriceLine:

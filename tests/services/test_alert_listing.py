@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey, TokenStatus
-from levdesk.services.alert_listing import as_listed
+from levdesk.domain.listings import TokenListing, VenueNotice
+from levdesk.services.alert_listing import (
+    ListingMark,
+    after_list,
+    after_listings,
+    after_notices,
+    as_listed,
+    concerns,
+    only_held,
+    stage_of,
+)
+from levdesk.services.alert_listing_codec import marks_from_json, marks_to_json
 from levdesk.services.alert_seeding import rules_to_seed, seeded
 from levdesk.services.alert_standard import standard_rules
 
@@ -54,3 +67,123 @@ def test_seeding_after_a_crash_in_the_middle_saves_no_rule_twice() -> None:
     some = standard_rules()[:5]
     assert rules_to_seed(some, {}, is_held=True) == standard_rules()[5:]
     assert rules_to_seed(some, {"alert_standards": "broken"}, is_held=True) == standard_rules()[5:]
+
+
+# -- lists over time ---------------------------------------------------------------------------------------------
+
+KEY, OTHER = TOKEN.key, TokenKey("mexc", "ETH3S")
+HOUR, DAY = 3_600_000, 86_400_000
+NOW = 1_800_000_000_000
+
+
+def lists(*with_it: bool, marks: dict[TokenKey, ListingMark] | None = None) -> dict[TokenKey, ListingMark]:
+    """The marks after hourly lists that have the token, or lack it."""
+    found = dict(marks or {})
+    for number, has in enumerate(with_it):
+        listed = [TOKEN] if has else [replace(TOKEN, key=OTHER)]
+        found = after_list(found, "mexc", listed, [KEY], NOW + number * HOUR)
+    return found
+
+
+def test_a_token_that_was_listed_and_is_in_none_of_two_lists_is_gone() -> None:
+    assert stage_of(TOKEN, lists(True, False)[KEY], NOW) == 0
+    gone = lists(True, False, False)[KEY]
+    assert (stage_of(TOKEN, gone, NOW), gone.missing_ms, gone.seen_ms) == (2, NOW + HOUR, NOW)
+    assert lists(True, False, False, False)[KEY].missing_ms == NOW + HOUR
+
+
+def test_a_token_that_comes_back_was_never_gone() -> None:
+    assert lists(True, False, True, False)[KEY].misses == 1
+    assert stage_of(TOKEN, lists(True, False, False, True)[KEY], NOW) == 0
+
+
+def test_a_token_nobody_ever_saw_in_a_list_is_not_missed() -> None:
+    assert lists(False, False, False) == {}
+    assert stage_of(TOKEN, None, NOW) == 0
+
+
+def test_a_restart_between_two_lists_forgets_nothing() -> None:
+    before = lists(True, False)
+    stored = marks_from_json(json.loads(json.dumps(marks_to_json(before))))
+    assert stored == before
+    assert lists(False, marks=stored)[KEY].is_gone
+
+
+def test_lists_of_other_venues_say_nothing() -> None:
+    marks = lists(True)
+    assert after_list(marks, "gate", [], [KEY], NOW) == marks
+
+
+def test_a_status_in_the_list_counts_and_a_person_s_own_token_is_left_alone() -> None:
+    marks = after_list({}, "mexc", [replace(TOKEN, status=GONE)], [KEY], NOW)
+    assert stage_of(TOKEN, marks[KEY], NOW) == 2
+    assert stage_of(replace(TOKEN, provenance=Provenance.USER), marks[KEY], NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "stage"),
+    [
+        ({}, 0),
+        ({"can_buy": False}, 1),
+        ({"can_sell": False}, 1),
+        ({"ends_ms": NOW + DAY}, 1),
+        ({"ends_ms": NOW - DAY}, 1),
+        ({"ends_ms": NOW - DAY, "can_sell": False}, 2),
+    ],
+)
+def test_how_a_token_is_traded_tells_its_stage(told: dict[str, Any], stage: int) -> None:
+    marks = after_listings({}, "mexc", [TokenListing(key=KEY, **told)], [KEY])
+    assert stage_of(TOKEN, marks[KEY], NOW) == stage
+
+
+def test_what_is_not_held_any_more_is_forgotten() -> None:
+    assert only_held(lists(True), [OTHER]) == {}
+
+
+@pytest.mark.parametrize("document", [None, [], "x", {"mexc:BTC3L": 7}, {"mexc:BTC3L": {"seen_ms": "x"}}, {"": {}}])
+def test_stored_marks_nobody_can_read_are_none(document: object) -> None:
+    assert marks_from_json(document) == {}
+
+
+# -- announcements -----------------------------------------------------------------------------------------------
+
+
+def notice(title: str, *, days_ago: int = 1, venue: str = "mexc") -> VenueNotice:
+    return VenueNotice(venue=venue, title=title, url="https://www.mexc.com/1", ts_ms=NOW - days_ago * DAY)
+
+
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [
+        ("MEXC Will Delist BTC3L", True),
+        ("Delisting of BTC3L/USDT and 12 others", True),
+        ("Trading of BTC3LUSDT will cease on 3 May", True),
+        ("BTC3L_USDT: suspension of trading", True),
+        ("Notice on the removal of leveraged ETF tokens", True),
+        ("All Leveraged Tokens to be terminated", True),
+        ("关于下架 BTC3L 的公告", True),
+        ("MEXC Will List BTC3L", False),
+        ("MEXC Will Delist ETH3S", False),
+        ("Leveraged tokens: ETH3S and SOL5L are delisted", False),
+        ("Delisting of WBTC3L", False),
+        ("Delisting of BTC3LX", False),
+        ("Suspension of BTC deposits", False),
+        ("Leveraged tokens: a guide", False),
+    ],
+)
+def test_titles_that_mean_a_token(title: str, meant: bool) -> None:
+    assert concerns(notice(title), KEY) is meant
+
+
+def test_a_venue_speaks_of_its_own_tokens_only() -> None:
+    assert not concerns(notice("Delisting of BTC3L", venue="gate"), KEY)
+
+
+def test_announcements_are_kept_while_they_are_news_and_said_once() -> None:
+    new, old = notice("Delisting of BTC3L"), notice("BTC3L will be delisted", days_ago=20)
+    marks = after_notices({}, "mexc", [new, old, notice("Weekly review")], [KEY, OTHER], NOW)
+    assert {key: mark.notices for key, mark in marks.items()} == {KEY: (new,)}
+    again = after_notices(marks, "mexc", [new], [KEY, OTHER], NOW + HOUR)
+    assert again[KEY] is marks[KEY]
+    assert marks_from_json(json.loads(json.dumps(marks_to_json(marks)))) == marks
+    assert again[KEY].news(NOW + 13 * DAY) == ()

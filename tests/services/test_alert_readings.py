@@ -76,6 +76,7 @@ UNKNOWN = [
     (usual(K.CONCENTRATION), lambda: quoted(BTC3L, token("ETH3S"), last=None), "shares are not either"),
     (usual(K.NET_EXPOSURE), lambda: quoted(effective_leverage=None), "Value or leverage of BTC3L is not known."),
     (usual(K.SPREAD), lambda: quoted(bid=None), "Bid and ask of BTC3L are not known."),
+    (usual(K.SPREAD, "thin"), scene, "The order book of BTC3L is not known."),
     (
         usual(K.STALE_DATA),
         lambda: quoted(last=None, price_ts_ms=None, nav=None, nav_ts_ms=None),
