@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from levdesk.simulator.dialect import Answer, json_answer
 from levdesk.simulator.market import Market, Perpetual
+from levdesk.simulator.parameters import Parameters, Refusal
 
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
@@ -30,17 +30,10 @@ INTERVALS_MS: Final = {
     "1w": 7 * _DAY_MS,
 }
 _QUOTE: Final = "USDT"
-_INTEGER: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
-class BinanceRefusal(Exception):
+class BinanceRefusal(Refusal):
     """Binance's way to say no: an HTTP status and a body with a code below zero."""
-
-    def __init__(self, code: int, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
 
     def answer(self) -> Answer:
         """The refusal as it goes over the wire."""
@@ -59,12 +52,21 @@ def listed(market: Market, symbol: str) -> Perpetual | None:
     return market.perpetual(f"{symbol.removesuffix(_QUOTE)}_{_QUOTE}")
 
 
-def required(query: Mapping[str, str], name: str) -> str:
-    """A parameter that must be there."""
-    value = query.get(name, "")
-    if not value:
-        raise BinanceRefusal(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
-    return value
+def _missing(name: str) -> BinanceRefusal:
+    return BinanceRefusal(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def _unreadable(name: str, _value: str) -> BinanceRefusal:
+    legal = "'^[0-9]{1,20}$'"
+    return BinanceRefusal(-1100, f"Illegal characters found in parameter '{name}'; legal range is {legal}.")
+
+
+def _beyond(name: str, _value: str) -> BinanceRefusal:
+    return BinanceRefusal(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+_READ: Final = Parameters(missing=_missing, unreadable=_unreadable, beyond=_beyond)
+required, whole, row_limit = _READ.required, _READ.whole, _READ.row_limit
 
 
 def asked_perpetual(market: Market, query: Mapping[str, str], name: str = "symbol") -> Perpetual:
@@ -73,28 +75,6 @@ def asked_perpetual(market: Market, query: Mapping[str, str], name: str = "symbo
     if perpetual is None:
         raise BinanceRefusal(-1121, "Invalid symbol.")
     return perpetual
-
-
-def whole(query: Mapping[str, str], name: str) -> int | None:
-    """A parameter that is a whole number, or None when it is not given."""
-    value = query.get(name, "")
-    if not value:
-        return None
-    if not _INTEGER.fullmatch(value):
-        raise BinanceRefusal(
-            -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
-        )
-    return int(value)
-
-
-def row_limit(query: Mapping[str, str], *, default: int, most: int) -> int:
-    """The `limit` parameter."""
-    limit = whole(query, "limit")
-    if limit is None:
-        return default
-    if not 1 <= limit <= most:
-        raise BinanceRefusal(-1130, "Data sent for parameter 'limit' is not valid.")
-    return limit
 
 
 def interval(query: Mapping[str, str]) -> tuple[int, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from levdesk.simulator.dialect import Answer, json_answer
+from levdesk.simulator.parameters import Parameters, Refusal
 from levdesk.simulator.written import text
 
 INTERVALS_S = {
@@ -24,21 +25,13 @@ INTERVALS_S = {
     "30d": 2_592_000,
 }
 
-_INTEGER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
-
-class GateRefusal(Exception):
+class GateRefusal(Refusal):
     """Gate's way to say no: an HTTP status and a body with a label."""
-
-    def __init__(self, label: str, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
-        self.label = label
-        self.message = message
 
     def answer(self) -> Answer:
         """The refusal as it goes over the wire."""
-        return json_answer(self.status, {"label": self.label, "message": self.message})
+        return json_answer(self.status, {"label": self.code, "message": self.message})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,37 +49,22 @@ class Limits:
     look_back: int | None = None
 
 
-def required(query: Mapping[str, str], name: str) -> str:
-    """A parameter that must be there."""
-    value = query.get(name, "")
-    if not value:
-        raise GateRefusal("MISSING_REQUIRED_PARAM", f"Missing required parameter: {name}")
-    return value
-
-
 def invalid(name: str, value: str) -> GateRefusal:
     """The refusal of a parameter's value."""
     return GateRefusal("INVALID_PARAM_VALUE", f"Invalid parameter `{name}` with value: {value}")
 
 
-def whole(query: Mapping[str, str], name: str) -> int | None:
-    """A parameter that is a whole number, or None when it is not given."""
-    value = query.get(name, "")
-    if not value:
-        return None
-    if not _INTEGER.fullmatch(value):
-        raise invalid(name, value)
-    return int(value)
+def _missing(name: str) -> GateRefusal:
+    return GateRefusal("MISSING_REQUIRED_PARAM", f"Missing required parameter: {name}")
+
+
+_READ: Final = Parameters(missing=_missing, unreadable=invalid, beyond=invalid)
+required, whole = _READ.required, _READ.whole
 
 
 def row_limit(query: Mapping[str, str], limits: Limits) -> int:
     """The `limit` parameter."""
-    limit = whole(query, "limit")
-    if limit is None:
-        return limits.default
-    if not 1 <= limit <= limits.most:
-        raise invalid("limit", str(limit))
-    return limit
+    return _READ.row_limit(query, default=limits.default, most=limits.most)
 
 
 def interval_s(query: Mapping[str, str], *, default: str, without: tuple[str, ...] = ()) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from levdesk.simulator.dialect import Answer, Json, json_answer
 from levdesk.simulator.market import Market, Perpetual, SpotPair
+from levdesk.simulator.parameters import Parameters, Refusal
 
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
@@ -25,17 +25,12 @@ _SHORT_BARS: Final = {
     "4H": 240 * _MINUTE_MS,
 }
 _LONG_BARS: Final = {"6H": _DAY_MS // 4, "12H": _DAY_MS // 2, "1D": _DAY_MS, "1W": 7 * _DAY_MS}
-_INTEGER: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
-class OkxRefusal(Exception):
+class OkxRefusal(Refusal):
     """OKX's way to say no: a code in the envelope, often with HTTP 200."""
 
-    def __init__(self, code: str, message: str, *, status: int = 200) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+    usual_status = 200
 
     def answer(self) -> Answer:
         """The refusal as it goes over the wire."""
@@ -78,37 +73,17 @@ def unknown(name: str) -> OkxRefusal:
     return OkxRefusal("51001", f"Instrument ID, Instrument ID code, or Spread ID {name} doesn't exist.")
 
 
-def required(query: Mapping[str, str], name: str) -> str:
-    """A parameter that must be there."""
-    value = query.get(name, "")
-    if not value:
-        raise OkxRefusal("50014", f"Parameter {name} can not be empty.", status=400)
-    return value
+def _missing(name: str) -> OkxRefusal:
+    return OkxRefusal("50014", f"Parameter {name} can not be empty.", status=400)
 
 
-def wrong(name: str) -> OkxRefusal:
-    """The refusal of a parameter's value."""
+def wrong(name: str, _value: str = "") -> OkxRefusal:
+    """The refusal of a parameter's value, which OKX does not repeat."""
     return OkxRefusal("51000", f"Parameter {name} error", status=400)
 
 
-def whole(query: Mapping[str, str], name: str) -> int | None:
-    """A parameter that is a whole number, or None when it is not given."""
-    value = query.get(name, "")
-    if not value:
-        return None
-    if not _INTEGER.fullmatch(value):
-        raise wrong(name)
-    return int(value)
-
-
-def row_limit(query: Mapping[str, str], *, default: int, most: int) -> int:
-    """The `limit` parameter."""
-    limit = whole(query, "limit")
-    if limit is None:
-        return default
-    if not 1 <= limit <= most:
-        raise wrong("limit")
-    return limit
+_READ: Final = Parameters(missing=_missing, unreadable=wrong, beyond=wrong)
+required, whole, row_limit = _READ.required, _READ.whole, _READ.row_limit
 
 
 def bar(query: Mapping[str, str]) -> tuple[int, int]:

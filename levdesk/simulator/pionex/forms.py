@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from levdesk.simulator.candles import Bars, bar_start_ms, bars
 from levdesk.simulator.dialect import Answer, Call, Json, json_answer
 from levdesk.simulator.market import Market, Perpetual, SpotPair
+from levdesk.simulator.parameters import Parameters, Refusal
 from levdesk.simulator.series import Series
 from levdesk.simulator.written import text
 
@@ -28,17 +28,12 @@ INTERVALS_MS: Final = {
 }
 _LOOK_BACK: Final = 10_000
 _DEFAULT_BARS: Final = 100
-_INTEGER: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
-class PionexRefusal(Exception):
+class PionexRefusal(Refusal):
     """Pionex's way to say no: `result` false with a code, mostly with HTTP 200."""
 
-    def __init__(self, code: str, message: str, *, status: int = 200) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
+    usual_status = 200
 
     def answer(self, clock_ms: int) -> Answer:
         """The refusal as it goes over the wire."""
@@ -73,37 +68,13 @@ def unknown() -> PionexRefusal:
     return PionexRefusal("MARKET_INVALID_SYMBOL", "symbol error")
 
 
-def wrong(name: str) -> PionexRefusal:
-    """The refusal of a parameter."""
+def wrong(name: str, _value: str = "") -> PionexRefusal:
+    """The refusal of a parameter, whose value Pionex does not repeat."""
     return PionexRefusal("MARKET_PARAMETER_ERROR", f"{name} error")
 
 
-def required(query: Mapping[str, str], name: str) -> str:
-    """A parameter that must be there."""
-    value = query.get(name, "")
-    if not value:
-        raise wrong(name)
-    return value
-
-
-def whole(query: Mapping[str, str], name: str) -> int | None:
-    """A parameter that is a whole number, or None when it is not given."""
-    value = query.get(name, "")
-    if not value:
-        return None
-    if not _INTEGER.fullmatch(value):
-        raise wrong(name)
-    return int(value)
-
-
-def row_limit(query: Mapping[str, str], *, default: int, most: int) -> int:
-    """The `limit` parameter."""
-    limit = whole(query, "limit")
-    if limit is None:
-        return default
-    if not 1 <= limit <= most:
-        raise wrong("limit")
-    return limit
+_READ: Final = Parameters(missing=wrong, unreadable=wrong, beyond=wrong)
+required, whole, row_limit = _READ.required, _READ.whole, _READ.row_limit
 
 
 def kind(query: Mapping[str, str], default: str) -> str:
