@@ -6,6 +6,7 @@ It runs in the thread the HTTP door gave the connection. The WebSocket protocol 
 from __future__ import annotations
 
 import contextlib
+import logging
 import selectors
 import socket
 import threading
@@ -36,6 +37,10 @@ _FLOOD_STEP_S = 0.01
 _MOST_AT_ONCE = 2_000
 _READ_BYTES = 65_536
 _LONGEST_WAIT_S = 3_600.0
+
+
+_LIBRARY_LOG = logging.getLogger("websockets.server")
+_LIBRARY_LOG.setLevel(logging.WARNING)  # that a stream opened is no news for the log of the program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,7 @@ class Conversation:
         self._socket = connection
         self._talk = talk
         self._of = setting
-        self._protocol = ServerProtocol(max_size=_READ_BYTES)
+        self._protocol = ServerProtocol(max_size=_READ_BYTES, logger=_LIBRARY_LOG)
         self._waiting = bytearray()
         self._moved_s = time.monotonic()
         self._flooded_s: float | None = None

@@ -30,11 +30,16 @@ IN_FLIGHT_S = PATIENCE_S * SPEED
 """What was asked before a fault ended may still fail."""
 
 BREATH_S = 45.0
-"""One and a half seconds of real time: for a poll to come round, an answer, and a busy machine."""
+"""One and a half seconds of real time: for a poll to come round, and an answer."""
 
-MOST_BUSY_S = 0.25
-MOST_GAP_S = 2.0
+LATE = 4
+"""So much later than the window everything else may be, when a busy machine makes it late."""
+
+MOST_BUSY_S = 0.5
+MOST_GAP_S = 10.0
 """The machine is shared: what the window's thread did itself is judged strictly, what it waited for generously."""
+
+LONG_MS = 60_000
 
 DELISTED = {"gate": "BTC3L_USDT", "binance": "ETHUSDT", "okx": "SOL-USDT-SWAP", "pionex": "XRP_USDT_PERP"}
 SIDES = (("gate",), ("binance", "okx", "pionex"))
@@ -99,6 +104,7 @@ class Course:
         states: of its answers and its stream, while the fault lasted.
         step_s: the longest wait it named.
         back_s: after how long all was well.
+        late_s: how much of that the machine was late.
     """
 
     said: set[str] = field(default_factory=set)
@@ -106,6 +112,7 @@ class Course:
     states: str = ""
     step_s: float = 0.0
     back_s: float | None = None
+    late_s: float = 0.0
 
     def look(self, desk: Storm, venue: str) -> None:
         """Read what the window says of it."""
@@ -121,7 +128,7 @@ class Course:
     def allowed_s(self) -> float:
         """Within one step of the back-off it named."""
         clock_s = CLOCK_AGAIN_MS / 1000 if any("computer's clock is" in words for words in self.said) else 0.0
-        return max(self.step_s, clock_s) + IN_FLIGHT_S + BREATH_S
+        return max(self.step_s, clock_s) + IN_FLIGHT_S + BREATH_S + LATE * SPEED * self.late_s
 
 
 TABLE: dict[str, dict[str, str]] = defaultdict(dict)
@@ -187,7 +194,7 @@ def well(desk: Storm) -> None:
 @pytest.mark.parametrize("side", SIDES, ids="+".join)
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: case.name)
 def test_what_comes_of_a_fault(case: Row, side: tuple[str, ...], desk: Storm, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: well(desk), timeout=15_000)
+    qtbot.waitUntil(lambda: well(desk), timeout=LONG_MS)
     courses = {venue: Course() for venue in side}
     desk.begin()
     play(case, side, desk)
@@ -197,23 +204,24 @@ def test_what_comes_of_a_fault(case: Row, side: tuple[str, ...], desk: Storm, qt
             course.look(desk, venue)
             assert any(re.search(case.says, words) for words in course.said), f"{venue} says {course.said}"
 
-    qtbot.waitUntil(is_said, timeout=10_000)
+    qtbot.waitUntil(is_said, timeout=LONG_MS)
     qtbot.wait(LASTS_MS)
     for venue, course in courses.items():
         course.look(desk, venue)
         health = desk.health(venue)
         course.states = f"{health.state.value}/{health.stream.state.value}"
     stop(case, side, desk)
-    ended_ms = desk.now_ms()
+    ended_ms, late_s = desk.now_ms(), desk.watch.late_s
 
     def is_back() -> None:
         for venue, course in courses.items():
             if course.back_s is None and desk.is_well(venue):
                 course.back_s = (desk.now_ms() - ended_ms) / 1000
+                course.late_s = desk.watch.late_s - late_s
         away = {venue: desk.said(venue) for venue, course in courses.items() if course.back_s is None}
         assert not away
 
-    qtbot.waitUntil(is_back, timeout=15_000)
+    qtbot.waitUntil(is_back, timeout=LONG_MS)
     watch = desk.watch
     TABLE[case.name] |= {venue: course.cell() for venue, course in courses.items()}
     GAPS[case.name].append(f"{1000 * watch.busy_s:.0f} ({1000 * watch.gap_s:.0f}) ms")
@@ -229,7 +237,7 @@ def test_what_comes_of_a_fault(case: Row, side: tuple[str, ...], desk: Storm, qt
 def test_a_venue_that_is_gone_for_minutes_leaves_old_prices_and_estimates_that_are_true(
     desk: Storm, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: well(desk), timeout=15_000)
+    qtbot.waitUntil(lambda: well(desk), timeout=LONG_MS)
     desk.begin()
     gone = row("gone for minutes", FaultKind.SERVER_ERROR, "trouble at", at_the_door=True)
     play(gone, ("gate",), desk)
@@ -237,10 +245,10 @@ def test_a_venue_that_is_gone_for_minutes_leaves_old_prices_and_estimates_that_a
     def is_marked() -> None:
         assert desk.shows("gate") == {"est.", "old", "stand-in"}
 
-    qtbot.waitUntil(is_marked, timeout=15_000)
+    qtbot.waitUntil(is_marked, timeout=LONG_MS)
     TABLE[gone.name]["gate"] = ", ".join(sorted(desk.shows("gate")))
     stop(gone, ("gate",), desk)
     desk.desk.retry_source("gate")
-    qtbot.waitUntil(lambda: well(desk), timeout=15_000)
+    qtbot.waitUntil(lambda: well(desk), timeout=LONG_MS)
     assert desk.watch.wrong == []
     assert desk.watch.failures == []
