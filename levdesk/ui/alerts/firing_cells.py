@@ -14,7 +14,7 @@ from levdesk.ui import theme
 from levdesk.ui.alerts.words import NOTICES, SEVERITY_WORDS, TONES, state_words, target_aside, target_words
 from levdesk.ui.alerts.words import whole_words as alert_words
 from levdesk.ui.models.cells import Cell, Tone
-from levdesk.ui.models.columns import CELL_ROLE, ColumnSpec
+from levdesk.ui.models.columns import ColumnSpec
 from levdesk.ui.models.keyed_table import KeyedRow
 from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.paints import draw_text, draw_triangle, fill
@@ -84,14 +84,9 @@ def _day(ts_ms: int, now_ms: int) -> str:
 class TwoLines(CellDelegate):
     """Text on the first line, its aside muted on the second."""
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        cell = index.data(CELL_ROLE)
-        if isinstance(cell, Cell):
-            px = self._paints.px
-            rect: QRect = option.rect
-            self.draw(painter, rect.adjusted(px(self._left_pad), px(_TOP_PX), -px(6), -px(_TOP_PX)), cell)
+    def draw_padded(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        px = self._paints.px
+        self.draw(painter, rect.adjusted(px(self._left_pad), px(_TOP_PX), -px(6), -px(_TOP_PX)), cell)
 
     def draw(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
         first = self.draw_first(painter, rect, cell)
@@ -117,8 +112,8 @@ class TwoLines(CellDelegate):
 
     def width_of(self, cell: Cell) -> int:
         paints = self._paints
-        first = paints.font_of(cell.tone)[1].horizontalAdvance(cell.text)
-        return max(first, paints.small_metrics.horizontalAdvance(cell.aside))
+        first = paints.font_of(cell.tone)[1].width_of(cell.text)
+        return max(first, paints.small_metrics.width_of(cell.aside))
 
 
 class SeverityChip(TwoLines):
@@ -127,7 +122,7 @@ class SeverityChip(TwoLines):
     def draw(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
         paints, px = self._paints, self._paints.px
         severity = _SEVERITY_OF[cell.text]
-        width = px(30) + paints.small_metrics.horizontalAdvance(cell.text)
+        width = px(30) + paints.small_metrics.width_of(cell.text)
         chip = QRectF(rect.left(), rect.top(), min(width, rect.width()), px(20))
         ground = paints.notices.get(NOTICES[severity], (paints.quiet, paints.heading))[1]
         is_quiet = cell.tone is Tone.MUTED

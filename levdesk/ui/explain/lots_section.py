@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QMimeData, QPersistentModelIndex, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStyle, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from levdesk.ui import theme
 from levdesk.ui.explain.lines import Heading
@@ -15,7 +15,6 @@ from levdesk.ui.explain.lots_words import lots_summary, lots_table
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import label
 from levdesk.ui.models.cells import Cell
-from levdesk.ui.models.columns import CELL_ROLE
 from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.column_layout import ColumnLayout
 from levdesk.ui.views.copying import as_csv, as_tsv
@@ -25,8 +24,8 @@ from levdesk.ui.views.paints import Paints, draw_text
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
 
-    from levdesk.services.explained import AttributionView, Term
     from levdesk.services.explained_lots import LotView
+    from levdesk.services.explained_split import AttributionView, Term
     from levdesk.ui.explain.lots_model import LotRow
 
 MOST_ROWS: Final = 16
@@ -35,29 +34,19 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | 
 
 
 class LotDelegate(CellDelegate):
-    """Draws a lot with a mark that says whether it is open, its units behind it; its parts stand indented."""
+    """Draws a lot with its units behind it, with room for a mark before it."""
 
     def __init__(self, paints: Paints, parent: QWidget) -> None:
         super().__init__(paints, parent, is_number=False)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        cell = index.data(CELL_ROLE)
-        if not isinstance(cell, Cell):
-            return
-        paints, rect = self._paints, QRect(option.rect)
-        if not index.parent().isValid():
-            is_open = bool(option.state & QStyle.StateFlag.State_Open)
-            painter.setFont(paints.small)
-            painter.setPen(paints.muted)
-            draw_text(painter, rect, "▾" if is_open else "▸", paints.small_metrics, _LEFT)
+    def draw_padded(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        paints = self._paints
         room = rect.adjusted(paints.px(ARROW_PX), 0, -paints.px(4), 0)
         font, metrics = paints.font_of(cell.tone)
         painter.setFont(font)
         painter.setPen(paints.tones[cell.tone])
         taken = draw_text(painter, room, cell.text, metrics, _LEFT) + paints.px(8)
-        if room.width() - taken >= paints.small_metrics.horizontalAdvance(cell.aside):  # whole, or in the tooltip
+        if room.width() - taken >= paints.small_metrics.width_of(cell.aside):  # whole, or in the tooltip
             painter.setFont(paints.small)
             painter.setPen(paints.muted)
             draw_text(painter, room.adjusted(taken, 0, 0, 0), cell.aside, paints.small_metrics, _LEFT)
@@ -94,6 +83,18 @@ class LotsTable(DataTree):
         is_long = open_rows > MOST_ROWS
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_long else policy.ScrollBarAlwaysOff)
         self.setFixedHeight(self.header().sizeHint().height() + height + self.paints.px(2))
+
+    def drawRow(
+        self, painter: QPainter, options: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().drawRow(painter, options, index)
+        if not index.parent().isValid():
+            rect, paints = QRect(options.rect), self.paints
+            rect.moveLeft(self.columnViewportPosition(LotColumn.LOT))
+            painter.setFont(paints.small)
+            painter.setPen(paints.muted)
+            mark = "▾" if self.isExpanded(index.sibling(index.row(), 0)) else "▸"
+            draw_text(painter, rect, mark, paints.small_metrics, _LEFT)
 
     def copy(self) -> None:
         self.parent_section.copy(as_commas=False)

@@ -25,7 +25,7 @@ from levdesk.ui.models.holding_rows import heading, new_row
 from levdesk.ui.models.written_tree import WrittenTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from PySide6.QtCore import QObject
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from levdesk.services.grouping import HoldingGroup
     from levdesk.services.settings import Settings
     from levdesk.services.views import HoldingView, PortfolioView
+    from levdesk.ui.models.cells import Cell
     from levdesk.ui.models.first_rows import Sort
     from levdesk.ui.models.freshness import Clock
     from levdesk.ui.models.holding_rows import GroupRow, HoldingRow
@@ -118,6 +119,14 @@ class HoldingsModel(WrittenTree):
         """The holding of an index; None for headings."""
         row = self.row_at(index)
         return row.holding if row else None
+
+    def cells_at(self, index: Index) -> Sequence[Cell]:
+        """All cells of a row as they are now, by column; the index is not that of a heading."""
+        row = self.row_at(index)
+        assert row is not None, "a heading has one cell"
+        if row.turn != self._turn:
+            self.write(row, self._clock())
+        return row.cells
 
     def group_name(self, index: Index) -> str:
         """Name of a heading, which stays when its title changes; "" for anything else."""

@@ -26,10 +26,7 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | 
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws a `Cell`; the ground, the selection and the hairline are the row's (`DataTree.drawRow`).
-
-    One role is asked for instead of seven, which halves the cost of a repaint.
-    """
+    """Draws a `Cell`; the ground, the selection and the hairline are the row's (`DataTree.drawRow`)."""
 
     def __init__(self, paints: Paints, parent: QWidget, *, is_number: bool = True, is_first: bool = False) -> None:
         super().__init__(parent)
@@ -40,9 +37,12 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         cell = index.data(CELL_ROLE)
         if isinstance(cell, Cell):
-            px = self._paints.px
-            rect: QRect = option.rect
-            self.draw(painter, rect.adjusted(px(self._left_pad), 0, -px(PAD), 0), cell)
+            self.draw_padded(painter, option.rect, cell)
+
+    def draw_padded(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        """Draw a cell into the whole rectangle of its row and column."""
+        px = self._paints.px
+        self.draw(painter, rect.adjusted(px(self._left_pad), 0, -px(PAD), 0), cell)
 
     def draw(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
         """Draw a cell into a rectangle already free of padding."""
@@ -72,9 +72,9 @@ class CellDelegate(QStyledItemDelegate):
     def width_of(self, cell: Cell) -> int:
         """Width a cell wants, for a double-click on the header's edge."""
         paints = self._paints
-        tag = paints.tag_metrics.horizontalAdvance(cell.mark) + paints.px(13) if cell.mark else 0
-        aside = paints.small_metrics.horizontalAdvance(cell.aside) + paints.px(6) if cell.aside else 0
-        return paints.font_of(cell.tone)[1].horizontalAdvance(cell.text) + aside + tag
+        tag = paints.tag_metrics.width_of(cell.mark) + paints.px(13) if cell.mark else 0
+        aside = paints.small_metrics.width_of(cell.aside) + paints.px(6) if cell.aside else 0
+        return paints.font_of(cell.tone)[1].width_of(cell.text) + aside + tag
 
 
 class TokenDelegate(CellDelegate):

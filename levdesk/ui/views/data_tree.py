@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from levdesk.ui import theme
-from levdesk.ui.models.cells import GroupCell, widest_cells
+from levdesk.ui.models.cells import Cell, GroupCell, widest_cells
 from levdesk.ui.models.columns import CELL_ROLE, KEY_ROLE
 from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.paints import EDGE, PAD, Paints, draw_text, fill
@@ -19,14 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from PySide6.QtCore import QPersistentModelIndex
-    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QRegion, QResizeEvent
     from PySide6.QtWidgets import QStyleOptionViewItem
 
-    from levdesk.ui.models.cells import Cell
     from levdesk.ui.views.column_layout import ColumnLayout
 
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _OPENING_KEYS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+
+
+class _Span(NamedTuple):
+    """A column that is painted now.
+
+    Attributes:
+        column, left, width: which, and where it stands in the viewport.
+        delegate: draws it.
+        heights: first and last pixel line of what has to be painted of it.
+    """
+
+    column: int
+    left: int
+    width: int
+    delegate: CellDelegate
+    heights: list[tuple[int, int]]
 
 
 class DataTree(QTreeView):
@@ -48,6 +63,7 @@ class DataTree(QTreeView):
         self.paints.changed.connect(self._on_paints)
         self.empty_text: tuple[str, str] = ("", "")
         self._layout: ColumnLayout | None = None
+        self._spans: list[_Span] = []
         self.setHeader(TableHeader(self.paints, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setCornerWidget(QWidget(self))
@@ -81,6 +97,10 @@ class DataTree(QTreeView):
         flag = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
+    def cells_of(self, first: QModelIndex, columns: Sequence[int]) -> Sequence[object]:
+        """What stands in these columns of the row whose first index is given; anything but a `Cell` is not drawn."""
+        return [first.siblingAtColumn(column).data(CELL_ROLE) for column in columns]
+
     def columns_to_copy(self) -> Sequence[int]:
         """Visible columns from left to right."""
         return self.layout_keeper.shown_columns()
@@ -90,9 +110,8 @@ class DataTree(QTreeView):
         longest = widest_cells(rows)
 
         def wanted(column: int) -> int:
-            delegate = self.itemDelegateForColumn(column)
-            own = delegate if isinstance(delegate, CellDelegate) else self.itemDelegate()
-            return own.room_for(longest[column]) if longest and isinstance(own, CellDelegate) else 0
+            delegate = self._delegate_of(column)
+            return delegate.room_for(longest[column]) if longest and delegate is not None else 0
 
         self.layout_keeper.make_room(wanted)
 
@@ -136,7 +155,7 @@ class DataTree(QTreeView):
         else:
             if self.selectionModel().isSelected(first):
                 fill(painter, rect, self.paints.selection)
-            super().drawRow(painter, options, index)
+            self._draw_cells(painter, rect, first)
         fill(painter, QRect(rect.left(), rect.bottom(), rect.width(), 1), self.paints.hairline)
         if (
             self.hasFocus()
@@ -146,11 +165,37 @@ class DataTree(QTreeView):
             fill(painter, QRect(rect.left(), rect.top(), self.paints.px(2), rect.height() - 1), self.paints.accent)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._spans = self._spans_to_paint(event.region())
         super().paintEvent(event)
         if self.empty_text[0] and not self.model().rowCount():
             self._draw_empty()
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _spans_to_paint(self, region: QRegion) -> list[_Span]:
+        """Where cells have to be drawn: Qt's own way draws the whole row for each figure that moved."""
+        rects: Iterable[QRect] = region  # type: ignore[assignment]  # it is, though PySide's stubs do not say so
+        dirty = [(rect.left(), rect.right(), rect.top(), rect.bottom()) for rect in rects]
+        header, spans = self.header(), []
+        for column in self.layout_keeper.shown_columns():
+            left, width = header.sectionViewportPosition(column), header.sectionSize(column)
+            heights = [(top, bottom) for low, high, top, bottom in dirty if low < left + width and high >= left]
+            delegate = self._delegate_of(column) if heights else None
+            if delegate is not None:
+                spans.append(_Span(column, left, width, delegate, heights))
+        return spans
+
+    def _delegate_of(self, column: int) -> CellDelegate | None:
+        own, general = self.itemDelegateForColumn(column), self.itemDelegate()
+        return own if isinstance(own, CellDelegate) else general if isinstance(general, CellDelegate) else None
+
+    def _draw_cells(self, painter: QPainter, row: QRect, first: QModelIndex) -> None:
+        top, bottom, height = row.top(), row.bottom(), row.height()
+        spans = [span for span in self._spans if any(low <= bottom and high >= top for low, high in span.heights)]
+        cells = self.cells_of(first, [span.column for span in spans])
+        for span, cell in zip(spans, cells, strict=True):
+            if isinstance(cell, Cell):
+                span.delegate.draw_padded(painter, QRect(span.left, top, span.width, height), cell)
 
     def _draw_heading(
         self, painter: QPainter, rect: QRect, cell: GroupCell, *, is_open: bool, is_current: bool

@@ -20,7 +20,7 @@ from levdesk.ui.views.settling import Settling
 from levdesk.ui.views.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -178,6 +178,10 @@ class HoldingsTable(DataTree):
         self._closed_groups = {name for name in closed if isinstance(name, str)} if isinstance(closed, list) else set()
         self._open_groups()
         return True
+
+    def cells_of(self, first: QModelIndex, columns: Sequence[int]) -> Sequence[object]:
+        cells = self.holdings.cells_at(self.order.mapToSource(first))
+        return [cells[column] for column in columns]
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 

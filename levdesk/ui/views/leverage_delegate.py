@@ -40,7 +40,7 @@ class LeverageDelegate(CellDelegate):
         bar_room = self._bar_width(rect, cell)
         number = rect.adjusted(0, 0, -bar_room - paints.px(_GAP_PX), 0)
         if cell.tone is Tone.CRITICAL:
-            width = paints.strong_metrics.horizontalAdvance(cell.text)
+            width = paints.strong_metrics.width_of(cell.text)
             centre = QPointF(number.right() - width - paints.px(9), number.center().y() + 0.5)
             if centre.x() > number.left() + paints.px(4):
                 draw_triangle(painter, paints.critical, centre, paints.px(8))
@@ -58,7 +58,7 @@ class LeverageDelegate(CellDelegate):
     def _bar_width(self, rect: QRect, cell: Cell) -> int:
         """Room for the bar, the same in each row so that numbers stay in line."""
         paints = self._paints
-        wanted = paints.strong_metrics.horizontalAdvance("−00.00") + paints.px(_GAP_PX + 14)
+        wanted = paints.strong_metrics.width_of("−00.00") + paints.px(_GAP_PX + 14)
         return max(0, min(paints.px(BAR_PX), rect.width() - wanted))
 
     def _draw_bar(self, painter: QPainter, bar: QRectF, gauge: Gauge, *, muted: bool) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QFontMetrics, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from levdesk.domain.problems import Severity
 from levdesk.ui import theme
@@ -22,6 +23,10 @@ EDGE: Final = 16
 """Left padding of a table's first column, in line with the toolbar above it."""
 
 _TINT: Final = 0.14
+_REMEMBERED: Final = 4096
+"""Widths that are remembered of a font; then they are measured anew."""
+
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight)
 
 
 class Paints(QObject):
@@ -57,10 +62,8 @@ class Paints(QObject):
         self.strong = looks.font(strong=True)
         self.small = looks.font(theme.LABEL_PX)
         self.tag = looks.font(theme.LABEL_PX - 1)
-        self.metrics = QFontMetrics(self.font)
-        self.small_metrics = QFontMetrics(self.small)
-        self.strong_metrics = QFontMetrics(self.strong)
-        self.tag_metrics = QFontMetrics(self.tag)
+        self.metrics, self.small_metrics = Metrics(self.font), Metrics(self.small)
+        self.strong_metrics, self.tag_metrics = Metrics(self.strong), Metrics(self.tag)
         self.text, self.muted, self.line = QPen(colours.text), QPen(colours.muted), QPen(colours.line)
         self.selection, self.ground = solid(colours.selection), solid(colours.surface)
         self.heading, self.track, self.accent = solid(colours.window), solid(colours.track), solid(colours.accent)
@@ -86,11 +89,34 @@ class Paints(QObject):
             return QPen(theme.blend(pen.color(), self.accent.color(), self.fresh_share))
         return pen
 
-    def font_of(self, tone: Tone) -> tuple[QFont, QFontMetrics]:
+    def font_of(self, tone: Tone) -> tuple[QFont, Metrics]:
         """Font of a tone: what is strong or critical is heavier."""
         if tone is Tone.STRONG or tone is Tone.CRITICAL or tone is Tone.WARNING:
             return self.strong, self.strong_metrics
         return self.font, self.metrics
+
+
+class Metrics(QFontMetrics):
+    """Metrics of a font that remember what they measured: a table draws the same figures again and again."""
+
+    def __init__(self, font: QFont) -> None:
+        super().__init__(font)
+        self._widths: dict[str, int] = {}
+        exact = QFontMetricsF(font)
+        self._ascent, self._height = exact.ascent(), exact.height()
+
+    def width_of(self, text: str) -> int:
+        """Width of a line in pixels."""
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) >= _REMEMBERED:
+                self._widths.clear()
+            width = self._widths[text] = self.horizontalAdvance(text)
+        return width
+
+    def baseline_in(self, height: int) -> int:
+        """Where the baseline is, from the top, of a line in the middle of a height."""
+        return floor((height - self._height) / 2 + self._ascent + 0.5)
 
 
 def _notice(colour: QColor, ground: QColor) -> tuple[QBrush, QBrush]:
@@ -112,13 +138,17 @@ def fill(painter: QPainter, rect: QRect | QRectF, brush: QBrush) -> None:
     painter.drawRect(rect)
 
 
-def draw_text(painter: QPainter, rect: QRect, text: str, metrics: QFontMetrics, alignment: int) -> int:
-    """Draw one line, cut with an ellipsis where it does not fit; the width it took."""
-    width = metrics.horizontalAdvance(text)
-    if width > rect.width():
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        width = min(rect.width(), metrics.horizontalAdvance(text))
-    painter.drawText(rect, alignment, text)
+def draw_text(painter: QPainter, rect: QRect, text: str, metrics: Metrics, alignment: int) -> int:
+    """Draw one line in the middle of a height, cut with an ellipsis where it does not fit; the width it took.
+
+    At a point, not in a rectangle: Qt would lay the line out first, which takes longer than to draw it.
+    """
+    width, room = metrics.width_of(text), rect.width()
+    if width > room:
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        width = min(room, metrics.width_of(text))
+    left = rect.left() + room - width if alignment & _RIGHT else rect.left()
+    painter.drawText(left, rect.top() + metrics.baseline_in(rect.height()), text)
     return width
 
 
