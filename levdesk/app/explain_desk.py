@@ -16,7 +16,8 @@ from levdesk.domain.market import TokenQuote
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.books import Books
 from levdesk.services.explain_input import ExplainInput, explain_needs
-from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio, OutlookAssumptions
+from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.sync_state import HistoryWant, LineKey
 
 if TYPE_CHECKING:

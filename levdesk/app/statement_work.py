@@ -11,7 +11,7 @@ from levdesk.app.house import House
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import QuoteSource, TokenQuote, market_price
 from levdesk.services.books import Books
-from levdesk.services.explained import AttributionView
+from levdesk.services.explained_split import AttributionView
 from levdesk.services.statement import PriceThen, Statement, build_statement
 from levdesk.services.statement_pages import statement_csv
 

@@ -9,7 +9,7 @@ from levdesk.services.alert_figures import AnyGauge, Figure, Gauge, Values, unkn
 from levdesk.services.alert_subjects import TokenSubject, UnderlyingSubject
 from levdesk.services.explain_costs import funding_rate_8h
 from levdesk.services.explain_words import percent, size_percent
-from levdesk.services.explained import Term
+from levdesk.services.explained_split import Term
 
 _DAY_S: Final = 86_400
 _DAY_MS: Final = _DAY_S * 1000

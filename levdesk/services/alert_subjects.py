@@ -17,7 +17,7 @@ from levdesk.domain.order_book import Sellable, sellable
 from levdesk.services.explain_costs import decay_per_day
 from levdesk.services.explain_radar import NextRebalance, RadarPlan, live_radar, radar_plan
 from levdesk.services.explain_rules import RulePeriod, dated_rules
-from levdesk.services.explained import Term
+from levdesk.services.explained_split import Term
 
 if TYPE_CHECKING:
     from levdesk.domain.instruments import LeveragedToken

@@ -28,8 +28,10 @@ from levdesk.services.explain_rules import DatedRules, dated_rules
 from levdesk.services.explain_tape import make_tape
 from levdesk.services.explain_terms import PastTerms
 from levdesk.services.explain_words import EVENT_WORDS, day
-from levdesk.services.explained import ExplainedHolding, MarketReading, OutlookView, RebalanceEvent, RebalanceView
+from levdesk.services.explained import ExplainedHolding, MarketReading
 from levdesk.services.explained_lots import LotView
+from levdesk.services.explained_outlook import OutlookView
+from levdesk.services.explained_rebalance import RebalanceEvent, RebalanceView
 
 _SAME_MOMENT_MS = 600_000
 _MOST_EVENTS = 500

@@ -20,8 +20,8 @@ from levdesk.services.explain_navs import KnownNavs
 from levdesk.services.explain_rules import DatedRules
 from levdesk.services.explain_sentence import attribution_sentence
 from levdesk.services.explain_terms import Between, PastTerms
-from levdesk.services.explained import AttributionView, Term, TermView
 from levdesk.services.explained_lots import LotView
+from levdesk.services.explained_split import AttributionView, Term, TermView
 
 _ROUNDING: Final = Decimal("1e-12")
 

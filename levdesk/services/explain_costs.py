@@ -15,7 +15,8 @@ from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote, mar
 from levdesk.domain.money import ONE, ZERO
 from levdesk.services.explain_rules import RulePeriod
 from levdesk.services.explain_words import amount, percent
-from levdesk.services.explained import AttributionView, CostsView, Term
+from levdesk.services.explained import CostsView
+from levdesk.services.explained_split import AttributionView, Term
 
 _EIGHT_HOURS_S = 28_800
 _PLACES = Decimal("1e-8")

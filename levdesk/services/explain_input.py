@@ -10,7 +10,7 @@ from levdesk.domain.instruments import LeveragedToken, fees_at
 from levdesk.domain.market import Candle, FundingPoint, NavSource, TokenQuote, UnderlyingQuote
 from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
-from levdesk.services.explained import OutlookAssumptions
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.sync_state import HistoryWant, LineKey, Span
 from levdesk.venues.contract import RequestKind
 

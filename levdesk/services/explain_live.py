@@ -10,7 +10,8 @@ from levdesk.services.explain_rules import dated_rules
 if TYPE_CHECKING:
     from levdesk.domain.instruments import LeveragedToken
     from levdesk.domain.market import TokenQuote
-    from levdesk.services.explained import ExplainedHolding, RebalanceView
+    from levdesk.services.explained import ExplainedHolding
+    from levdesk.services.explained_rebalance import RebalanceView
 
 
 def live_rebalance(

@@ -21,7 +21,7 @@ from levdesk.services.explain_costs import Rates
 from levdesk.services.explain_market import PriceHistory
 from levdesk.services.explain_rules import RulePeriod
 from levdesk.services.explain_words import rule_words, size_percent
-from levdesk.services.explained import OutlookAssumptions, OutlookView
+from levdesk.services.explained_outlook import OutlookAssumptions, OutlookView
 
 BOOTSTRAP: Final = "bootstrap"
 LOGNORMAL: Final = "lognormal"

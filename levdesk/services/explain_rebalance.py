@@ -24,7 +24,7 @@ from levdesk.domain.rebalance import (
 from levdesk.services.explain_radar import chance_of_either, estimated_leverage, move_since_event
 from levdesk.services.explain_rules import DatedRules, RulePeriod
 from levdesk.services.explain_words import clock, figure, multiple, percent, rule_words, size_percent
-from levdesk.services.explained import RebalanceEvent, RebalanceView, TriggerView
+from levdesk.services.explained_rebalance import RebalanceEvent, RebalanceView, TriggerView
 
 CRASH_RATIO = 0.30
 """Size of the move against the holder whose consequences are told."""

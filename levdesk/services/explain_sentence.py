@@ -8,7 +8,7 @@ from typing import Final
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.money import ZERO
 from levdesk.services.explain_words import amount, cents, day, listed, percent, signed, token_multiple
-from levdesk.services.explained import AttributionView, Term
+from levdesk.services.explained_split import AttributionView, Term
 
 _COSTS: Final = (Term.FUNDING, Term.MANAGEMENT_FEE, Term.REBALANCE_COST, Term.TRADING_FEES)
 

@@ -13,7 +13,8 @@ from levdesk.services.explain_attribution import term_views
 from levdesk.services.explain_performance import portfolio_performance
 from levdesk.services.explain_sentence import portfolio_sentence
 from levdesk.services.explain_taken import taken_over_time
-from levdesk.services.explained import AttributionView, ExplainedPortfolio
+from levdesk.services.explained import ExplainedPortfolio
+from levdesk.services.explained_split import AttributionView
 from levdesk.services.portfolio import CURRENCY
 
 

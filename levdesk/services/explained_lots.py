@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from levdesk.services.explained import TermView
+    from levdesk.services.explained_split import TermView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

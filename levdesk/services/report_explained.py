@@ -9,14 +9,10 @@ from typing import Final
 
 from levdesk.domain.ledger_words import plain
 from levdesk.domain.money import ZERO, divide
-from levdesk.services.explained import (
-    AttributionView,
-    CostsView,
-    ExplainedHolding,
-    OutlookView,
-    RebalanceView,
-    TriggerView,
-)
+from levdesk.services.explained import CostsView, ExplainedHolding
+from levdesk.services.explained_outlook import OutlookView
+from levdesk.services.explained_rebalance import RebalanceView, TriggerView
+from levdesk.services.explained_split import AttributionView
 
 _RATIO_STEP: Final = Decimal("1e-12")
 _DIGITS: Final = 12

@@ -19,7 +19,7 @@ from levdesk.domain.money import ZERO
 from levdesk.domain.position import Position
 from levdesk.domain.transactions import Transaction
 from levdesk.services.books import Books
-from levdesk.services.explained import AttributionView, Term
+from levdesk.services.explained_split import AttributionView, Term
 from levdesk.services.portfolio import CURRENCY
 from levdesk.services.ports import StoredBooks
 

@@ -11,23 +11,12 @@ from levdesk.domain.ledger_words import moment_words, plain
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import Transaction
 from levdesk.services.csv_format import time_text
-from levdesk.services.explained import Term
+from levdesk.services.explained_split import TERM_TITLES, Term
 from levdesk.services.statement import HoldingThen, Statement, StatementLine, period_words
 from levdesk.services.table_csv import table_csv
 
 UNKNOWN: Final = "—"
 _CENT: Final = Decimal("0.01")
-TERM_TITLES: Final = {
-    Term.LEVERAGED_MOVE: "Leveraged move",
-    Term.LEVERAGE_DRIFT: "Leverage drift",
-    Term.VOLATILITY_DECAY: "Volatility decay",
-    Term.FUNDING: "Funding",
-    Term.MANAGEMENT_FEE: "Management fee",
-    Term.REBALANCE_COST: "Rebalance cost",
-    Term.PREMIUM_CHANGE: "Premium change",
-    Term.TRADING_FEES: "Trading fees",
-    Term.RESIDUAL: "Unexplained",
-}
 _TOTALS: Final[tuple[tuple[str, Callable[[StatementLine], Decimal | None]], ...]] = (
     ("Value at the start", lambda line: line.start.value),
     ("Money put in", lambda line: line.money_in),

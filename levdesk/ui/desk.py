@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from levdesk.domain.problems import Problem
     from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
     from levdesk.services.charts import ChartRange
-    from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
+    from levdesk.services.explained import ExplainedPortfolio
+    from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.health import SourceHealth
     from levdesk.services.importing import ImportPreview
     from levdesk.services.intake.choices import IntakeChoices

@@ -14,16 +14,9 @@ from levdesk.services.alert_readings import measure
 from levdesk.services.alert_rules import usual_condition
 from levdesk.services.alert_terms import WatchLevel
 from levdesk.services.alert_world import World
-from levdesk.services.explained import (
-    AttributionView,
-    CostsView,
-    ExplainedHolding,
-    MarketReading,
-    OutlookAssumptions,
-    OutlookView,
-    Term,
-    TermView,
-)
+from levdesk.services.explained import CostsView, ExplainedHolding, MarketReading
+from levdesk.services.explained_outlook import OutlookAssumptions, OutlookView
+from levdesk.services.explained_split import AttributionView, Term, TermView
 from levdesk.services.health import SourceHealth, SourceState
 from tests.services.alert_scene import HOUR, NOW, Scene, line, token
 

@@ -20,7 +20,7 @@ from levdesk.domain.transactions import CostMethod, TransactionDraft
 from levdesk.services.explain import explain
 from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows
 from levdesk.services.explain_sums import explain_portfolio
-from levdesk.services.explained import OutlookAssumptions
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.report_explained import explained_json
 from tests.services.explaining import DAY, HOUR, KEY, START, bars, deal, token
 

@@ -19,7 +19,7 @@ from levdesk.domain.transactions import CostMethod, TransactionDraft
 from levdesk.services.explain import explain, explain_holding, explain_lots
 from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows
 from levdesk.services.explain_sums import explain_portfolio, sum_attributions
-from levdesk.services.explained import AttributionView, Term
+from levdesk.services.explained_split import AttributionView, Term
 from tests.domain.strategies import START_MS as LEDGER_START_MS
 from tests.domain.strategies import amounts, ledgers, methods
 from tests.services.explaining import (

@@ -21,7 +21,8 @@ from levdesk.services.explain_input import CandleSeries
 from levdesk.services.explain_market import even_history, read_market
 from levdesk.services.explain_outlook import OutlookInput, outlook_view
 from levdesk.services.explain_rules import dated_rules
-from levdesk.services.explained import CostsView, OutlookAssumptions, OutlookView
+from levdesk.services.explained import CostsView
+from levdesk.services.explained_outlook import OutlookAssumptions, OutlookView
 from tests.domain.recorded import bars as recorded_bars
 from tests.services.explaining import BAND, DAILY, FEES, HOUR, KEY, START, bars, deal, token, world
 

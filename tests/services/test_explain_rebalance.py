@@ -18,7 +18,7 @@ from levdesk.domain.rebalance import hit_probability
 from levdesk.services.explain_radar import NextRebalance, chance_of_either, live_radar, radar_plan
 from levdesk.services.explain_rebalance import rebalance_view
 from levdesk.services.explain_rules import dated_rules
-from levdesk.services.explained import RebalanceEvent, RebalanceView
+from levdesk.services.explained_rebalance import RebalanceEvent, RebalanceView
 from tests.services.explaining import BAND, DAILY, DAY, GATE, HOUR, KEY, START, token
 
 ONE_SIDED = RebalanceRule(target_leverage=Decimal(3), scheduled_utc_s=0, emergency_move_ratio=Decimal("0.15"))

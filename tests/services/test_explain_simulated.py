@@ -17,7 +17,7 @@ from levdesk.domain.transactions import CostMethod, TransactionDraft, Transactio
 from levdesk.services.explain import Explanation, explain
 from levdesk.services.explain_input import CandleSeries, ExplainInput, PortfolioRows
 from levdesk.services.explain_sums import explain_portfolio
-from levdesk.services.explained import Term
+from levdesk.services.explained_split import Term
 from levdesk.services.registry import Registry, read_registry
 from levdesk.simulator.candles import bars
 from levdesk.simulator.demo import demo_market

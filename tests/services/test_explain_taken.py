@@ -12,7 +12,8 @@ from levdesk.services.charts import ChartRange, ValueSeries
 from levdesk.services.explain import Explanation, explain
 from levdesk.services.explain_sums import explain_portfolio
 from levdesk.services.explain_taken import MOST_PAIRS, taken_over_time
-from levdesk.services.explained import ExplainedPortfolio, Term
+from levdesk.services.explained import ExplainedPortfolio
+from levdesk.services.explained_split import Term
 from levdesk.services.explained_taken import TakenSeries, with_taken
 from tests.services.explaining import DAILY, HOUR, START, deal, token, world
 

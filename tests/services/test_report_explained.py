@@ -15,7 +15,8 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.domain.money import ZERO, divide
 from levdesk.services.explain import explain_holding
 from levdesk.services.explain_input import ExplainInput
-from levdesk.services.explained import ExplainedHolding, OutlookAssumptions
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.portfolio import build_view
 from levdesk.services.report import report_document, report_json, report_text
 from levdesk.services.report_explained import exact_ratios, explained_json

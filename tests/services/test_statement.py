@@ -15,7 +15,7 @@ from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.money import ZERO
 from levdesk.services.books import Books
-from levdesk.services.explained import AttributionView, Term, TermView
+from levdesk.services.explained_split import AttributionView, Term, TermView
 from levdesk.services.statement import PriceThen, Statement, build_statement, period_words
 from levdesk.services.statement_pages import statement_csv, statement_html
 from levdesk.services.table_csv import safe_cell, table_csv

@@ -30,7 +30,8 @@ from levdesk.domain.transactions import (
     TransactionType,
 )
 from levdesk.services.charts import ChartRange
-from levdesk.services.explained import ExplainedPortfolio, OutlookAssumptions
+from levdesk.services.explained import ExplainedPortfolio
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.health import JobView, SourceHealth, SourceState, StreamHealth
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings

@@ -16,22 +16,11 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import INCOMING, Transaction, TransactionType
 from levdesk.services.explain_sums import sum_attributions
-from levdesk.services.explained import (
-    AttributionView,
-    CostsView,
-    ExplainedHolding,
-    ExplainedPortfolio,
-    MarketReading,
-    OutlookAssumptions,
-    OutlookView,
-    PerformanceView,
-    RebalanceEvent,
-    RebalanceView,
-    Term,
-    TermView,
-    TriggerView,
-)
+from levdesk.services.explained import CostsView, ExplainedHolding, ExplainedPortfolio, MarketReading, PerformanceView
 from levdesk.services.explained_lots import LotView
+from levdesk.services.explained_outlook import OutlookAssumptions, OutlookView
+from levdesk.services.explained_rebalance import RebalanceEvent, RebalanceView, TriggerView
+from levdesk.services.explained_split import AttributionView, Term, TermView
 from levdesk.services.explained_taken import TakenSeries
 from levdesk.services.views import HoldingView, PortfolioView
 from tests.ui.fake_books import DAY_MS, HOUR_MS, NOW_MS

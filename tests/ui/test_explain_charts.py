@@ -11,13 +11,12 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from levdesk.services.explained import AttributionView, Term, TermView
+from levdesk.services.explained_split import TERM_TITLES, AttributionView, Term, TermView
 from levdesk.ui.charts.band_gauge import BandGauge, BandPicture
 from levdesk.ui.charts.fan_chart import Fan, FanChart
 from levdesk.ui.charts.plain_ticks import decimals_for, ticks
 from levdesk.ui.charts.waterfall import Waterfall
 from levdesk.ui.charts.waterfall_bars import bars_of, scale_of
-from levdesk.ui.explain.term_words import TITLES
 from levdesk.ui.format import Figures
 
 FIGURES = Figures(QLocale("en_US"))
@@ -38,7 +37,7 @@ SPLIT = split(
 @given(paid=MONEY, parts=st.lists(MONEY, min_size=9, max_size=9))
 def test_the_steps_lead_from_paid_to_worth_exactly(paid: Decimal, parts: list[Decimal]) -> None:
     view = split(paid, parts)
-    bars = bars_of(view, TITLES)
+    bars = bars_of(view, TERM_TITLES)
     assert bars[0].end == view.paid
     assert bars[-1].end == view.worth
     assert sum((bar.money for bar in bars if not bar.is_pillar), view.paid) == view.worth
@@ -51,16 +50,16 @@ def test_the_steps_lead_from_paid_to_worth_exactly(paid: Decimal, parts: list[De
 
 def test_a_part_that_is_nothing_takes_no_room_but_the_move_always_does() -> None:
     nothing = split(Decimal(100), [Decimal(0)] * 9)
-    assert [bar.name for bar in bars_of(nothing, TITLES)] == ["Paid", "Move", "Now"]
-    assert "Funding" not in [bar.name for bar in bars_of(SPLIT, TITLES)]
+    assert [bar.name for bar in bars_of(nothing, TERM_TITLES)] == ["Paid", "Move", "Now"]
+    assert "Funding" not in [bar.name for bar in bars_of(SPLIT, TERM_TITLES)]
 
 
 def test_the_axis_reaches_zero_unless_everything_lies_far_above_it() -> None:
-    assert scale_of(bars_of(SPLIT, TITLES)).is_cut
+    assert scale_of(bars_of(SPLIT, TERM_TITLES)).is_cut
     deep = split(Decimal(1000), [Decimal(-900), *[Decimal(0)] * 8])
-    assert scale_of(bars_of(deep, TITLES)).low == 0.0
+    assert scale_of(bars_of(deep, TERM_TITLES)).low == 0.0
     taken_out = split(Decimal(-500), [Decimal(600), *[Decimal(0)] * 8])
-    assert scale_of(bars_of(taken_out, TITLES)).low < -500
+    assert scale_of(bars_of(taken_out, TERM_TITLES)).low < -500
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def waterfall(qtbot: QtBot) -> Waterfall:
     made = Waterfall("Waterfall")
     qtbot.addWidget(made)
     made.resize(520, 236)
-    made.show_bars(bars_of(SPLIT, TITLES), FIGURES)
+    made.show_bars(bars_of(SPLIT, TERM_TITLES), FIGURES)
     made.show()
     return made
 

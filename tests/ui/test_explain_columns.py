@@ -9,7 +9,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from levdesk.domain.instruments import TokenKey
-from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio, TriggerView
+from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
+from levdesk.services.explained_rebalance import TriggerView
 from levdesk.services.settings import Settings
 from levdesk.ui.format import DOTS, UNKNOWN, Figures
 from levdesk.ui.models.cells import Cell, Tone

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from levdesk.domain.instruments import TokenKey
-from levdesk.services.explained import ExplainedHolding, RebalanceView, Term, TriggerView
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.explained_rebalance import RebalanceView, TriggerView
+from levdesk.services.explained_split import Term
 from levdesk.services.settings import Settings, ThemeChoice
 from levdesk.services.views import HoldingView
 from levdesk.ui.explain.costs_page import CostsPage

@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.modeltest import ModelTester
 
 from levdesk.domain.instruments import TokenKey
-from levdesk.services.explained import AttributionView, ExplainedHolding, Term
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.explained_split import TERM_TITLES, AttributionView, Term
 from levdesk.services.settings import Settings
 from levdesk.ui.explain.lots_model import LotColumn, LotRow, LotsModel, lot_rows
 from levdesk.ui.explain.lots_section import LotsSection
 from levdesk.ui.explain.lots_words import lots_summary, lots_table
-from levdesk.ui.explain.term_words import TITLES
 from levdesk.ui.explain.why_page import WhyPage
 from levdesk.ui.format import DOTS, Figures
 from levdesk.ui.main_window import MainWindow
@@ -40,7 +40,7 @@ def split_of(holding: ExplainedHolding) -> AttributionView:
 @pytest.fixture
 def rows(desk: FakeDesk) -> tuple[LotRow, ...]:
     holding = told(desk)
-    return lot_rows(split_of(holding), holding.lots, TITLES)
+    return lot_rows(split_of(holding), holding.lots, TERM_TITLES)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_the_parts_of_all_lots_add_up_to_the_holding(rows: tuple[LotRow, ...], d
 
 def test_what_no_lot_carries_has_a_row_of_its_own(desk: FakeDesk) -> None:
     holding = told(desk)
-    rows = lot_rows(split_of(holding), holding.lots[:1], TITLES)
+    rows = lot_rows(split_of(holding), holding.lots[:1], TERM_TITLES)
     assert rows[-1].lot is None
     assert sum((row.total for row in rows), Decimal(0)) == split_of(holding).total
     model = LotsModel(FIGURES)
@@ -88,7 +88,7 @@ def test_a_lot_tells_when_how_many_and_what_became_of_it(model: LotsModel) -> No
     assert first[0] == "30 Oct 2026 → now 600 units"
     assert first[1].startswith("−")
     parts = [plain(model.index(row, 0, model.index(0, 0)).data()) for row in range(9)]
-    assert parts == [TITLES[term] for term in Term]
+    assert parts == [TERM_TITLES[term] for term in Term]
 
 
 def test_lots_stay_as_they_are_while_figures_move(model: LotsModel, rows: tuple[LotRow, ...]) -> None:

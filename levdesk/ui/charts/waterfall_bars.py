@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from levdesk.services.explained import AttributionView, Term
+from levdesk.services.explained_split import AttributionView, Term
 
 SHORT_NAMES: Final = {
     Term.LEVERAGED_MOVE: "Move",

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from levdesk.services.explained import OutlookAssumptions
+from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.ui import theme
 from levdesk.ui.format import NARROW, Figures
 from levdesk.ui.labels import label

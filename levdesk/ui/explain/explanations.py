@@ -10,7 +10,8 @@ from levdesk.ui.explain.page import Told
 
 if TYPE_CHECKING:
     from levdesk.domain.instruments import TokenKey
-    from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio, OutlookAssumptions
+    from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
+    from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.views import HoldingView
     from levdesk.ui.desk import Desk
     from levdesk.ui.format import Figures

@@ -17,8 +17,8 @@ from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from levdesk.services.explained import AttributionView, Term
     from levdesk.services.explained_lots import LotView
+    from levdesk.services.explained_split import AttributionView, Term
     from levdesk.ui.format import Figures
 
 Index = QModelIndex | QPersistentModelIndex

@@ -6,7 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import Signal, Slot
 
-from levdesk.services.explained import CostsView, ExplainedHolding, MarketReading, OutlookAssumptions, OutlookView
+from levdesk.services.explained import CostsView, ExplainedHolding, MarketReading
+from levdesk.services.explained_outlook import OutlookAssumptions, OutlookView
 from levdesk.ui import theme
 from levdesk.ui.charts.fan_chart import Fan, FanChart
 from levdesk.ui.explain.assumptions_form import AssumptionsForm

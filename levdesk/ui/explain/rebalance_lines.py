@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from levdesk.domain.sources import NavSource
-from levdesk.services.explained import AttributionView, RebalanceEvent, RebalanceView, Term, TriggerView
+from levdesk.services.explained_rebalance import RebalanceEvent, RebalanceView, TriggerView
+from levdesk.services.explained_split import AttributionView, Term
 from levdesk.ui import format as fmt
 from levdesk.ui.charts.band_gauge import BandPicture
 from levdesk.ui.explain.lines import Line

@@ -8,7 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton
 
 from levdesk.services.explain_live import live_rebalance
-from levdesk.services.explained import ExplainedHolding, RebalanceView
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.explained_rebalance import RebalanceView
 from levdesk.ui import theme
 from levdesk.ui.charts.band_gauge import BandGauge
 from levdesk.ui.explain.lines import Heading, LineList

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout
 
+from levdesk.services.explained_split import TERM_TITLES
 from levdesk.ui import theme
 from levdesk.ui.charts.waterfall import Waterfall
 from levdesk.ui.charts.waterfall_bars import bars_of
 from levdesk.ui.explain.lines import Heading, LineList
 from levdesk.ui.explain.sentence import Sentence
 from levdesk.ui.explain.sum_lines import exposure_lines, freshness_words, part_result_lines, partly_words
-from levdesk.ui.explain.term_words import TITLES
 from levdesk.ui.explain.why_page import key_figures, result_lines, term_lines
 from levdesk.ui.labels import label
 from levdesk.ui.page_body import PageBody
 
 if TYPE_CHECKING:
-    from levdesk.services.explained import AttributionView
+    from levdesk.services.explained_split import AttributionView
     from levdesk.ui.explain.sum_told import SumTold
 
 WAITING = "Not worked out yet: history is still being read."
@@ -76,8 +76,8 @@ class SumPage(QStackedWidget):
         self.sentence.tell(split.sentence, key_figures(split), hide_amounts=write.hide_amounts)
         currency = "" if told.group is None else told.group.currency
         self.heading.tell(f"From cost to value, {currency}", "assumed" if split.assumed else "")
-        self.waterfall.show_bars(bars_of(split, TITLES), write)
-        self.terms.show_lines(term_lines(split, TITLES, write))
+        self.waterfall.show_bars(bars_of(split, TERM_TITLES), write)
+        self.terms.show_lines(term_lines(split, TERM_TITLES, write))
 
     def _show_results(self, told: SumTold) -> None:
         shown = told.split is not None and told.performance is not None

@@ -9,7 +9,8 @@ from levdesk.services.grouping import HoldingGroup, group_holdings
 from levdesk.ui.models.titles import venue_title
 
 if TYPE_CHECKING:
-    from levdesk.services.explained import AttributionView, ExplainedHolding, ExplainedPortfolio, PerformanceView
+    from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio, PerformanceView
+    from levdesk.services.explained_split import AttributionView
     from levdesk.services.views import PortfolioView
     from levdesk.ui.format import Figures
 

@@ -6,20 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from levdesk.domain.instruments import FeeSchedule, LeveragedToken, Provenance, fees_at
-from levdesk.services.explained import AttributionView, Term
+from levdesk.services.explained_split import TERM_TITLES, AttributionView, Term
 from levdesk.ui.format import NARROW, UNKNOWN, Figures
 
-TITLES: Final = {
-    Term.LEVERAGED_MOVE: "Leveraged move",
-    Term.LEVERAGE_DRIFT: "Leverage drift",
-    Term.VOLATILITY_DECAY: "Volatility decay",
-    Term.FUNDING: "Funding",
-    Term.MANAGEMENT_FEE: "Management fee",
-    Term.REBALANCE_COST: "Rebalance cost",
-    Term.PREMIUM_CHANGE: "Premium change",
-    Term.TRADING_FEES: "Trading fees",
-    Term.RESIDUAL: "Unexplained",
-}
 MEANINGS: Final = {
     Term.LEVERAGED_MOVE: "The multiple times the move of the underlying, in log points: L · ln(S/S₀).",
     Term.LEVERAGE_DRIFT: "Between two rebalances leverage is not the target; this is what that difference made.",
@@ -35,7 +24,7 @@ MEANINGS: Final = {
 
 def titled(view: AttributionView, token: LeveragedToken, now_ms: int, write: Figures) -> dict[Term, str]:
     """Names with what is particular to this token: its multiple, its fee, its count of rebalances."""
-    names = dict(TITLES)
+    names = dict(TERM_TITLES)
     size = write.multiple(token.target_leverage).removesuffix("×")
     names[Term.LEVERAGED_MOVE] = f"Leveraged move, {size} × ln(S\u2060/\u2060S₀)"
     fees = fees_at(token, now_ms)

@@ -6,7 +6,8 @@ import math
 from decimal import Decimal
 
 from levdesk.domain.money import ZERO
-from levdesk.services.explained import AttributionView, ExplainedHolding, PerformanceView, Term
+from levdesk.services.explained import ExplainedHolding, PerformanceView
+from levdesk.services.explained_split import TERM_TITLES, AttributionView, Term
 from levdesk.ui import format as fmt
 from levdesk.ui.charts.waterfall import Waterfall
 from levdesk.ui.charts.waterfall_bars import bars_of
@@ -14,7 +15,7 @@ from levdesk.ui.explain.lines import Heading, Line, LineList
 from levdesk.ui.explain.lots_section import LotsSection
 from levdesk.ui.explain.page import ExplainPage, Told
 from levdesk.ui.explain.sentence import KeyFigure, Sentence
-from levdesk.ui.explain.term_words import MEANINGS, TITLES, rebalances_words, titled
+from levdesk.ui.explain.term_words import MEANINGS, rebalances_words, titled
 from levdesk.ui.format import Figures
 from levdesk.ui.labels import sign_kind
 
@@ -67,7 +68,7 @@ class WhyPage(ExplainPage[AttributionView]):
         )
         self.waterfall.show_bars(bars_of(part, names), write)
         self.terms.show_lines(term_lines(part, names, write))
-        self.lots.tell(part, told.explained.lots if told.explained is not None else (), TITLES, write)
+        self.lots.tell(part, told.explained.lots if told.explained is not None else (), TERM_TITLES, write)
         self.plain_heading.tell(
             "Against the plain multiple", f"{write.multiple(token.target_leverage)} {token.underlying}"
         )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from levdesk.services.explain_radar import NextRebalance
-    from levdesk.services.explained import ExplainedHolding, RebalanceView, TriggerView
+    from levdesk.services.explained import ExplainedHolding
+    from levdesk.services.explained_rebalance import RebalanceView, TriggerView
     from levdesk.services.views import HoldingView
     from levdesk.ui.models.holding_cells import Pen
 
@@ -67,7 +68,7 @@ def decay_of(explained: ExplainedHolding | None) -> Decimal | None:
     """Money lost to volatility decay, negative; None when it cannot be told."""
     if explained is None or explained.attribution is None:
         return None
-    from levdesk.services.explained import Term  # late: whoever explains has imported it, the first paint has not
+    from levdesk.services.explained_split import Term  # late: whoever explains has imported it, the first paint has not
 
     return explained.attribution.money(Term.VOLATILITY_DECAY)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from levdesk.domain.market import TokenQuote
-from levdesk.services.explained import ExplainedHolding, RebalanceView
+from levdesk.services.explained import ExplainedHolding
+from levdesk.services.explained_rebalance import RebalanceView
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as eye
 from levdesk.ui.format import Figures
