@@ -16,6 +16,9 @@ from levdesk.io.paths import FILE_MODE, Paths, make_private_folder
 from levdesk.io.store_errors import RESTORE_HINT, translated
 from levdesk.io.store_file import StoreSchema, read_any_version
 
+Source = Callable[[Callable[[sqlite3.Connection], Contents]], Contents | None]
+"""Lets a function read one moment of a ledger; None where there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupReport:
@@ -53,11 +56,16 @@ def make_backup(source: Path, target: Path) -> BackupReport:
         StoreCorrupt: the ledger is damaged; no backup is kept.
         StoreUnavailable: the place cannot be written to, or is full.
     """
+    return make_backup_of(lambda read: read_any_version(source, read), target)
+
+
+def make_backup_of(source: Source, target: Path) -> BackupReport:
+    """`make_backup` of whatever lets itself be read: a file, or the books kept in memory."""
     if target.exists():
         raise UserError(f"{target} is already there.", hint="Name another file, or move that one away.")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        contents = make_copy(source, temporary)
+        contents = _proved_copy(source, temporary)
         if contents is None:
             raise UserError("There is no ledger yet, so there is nothing to back up.")
         with translated(target):
@@ -112,8 +120,12 @@ def make_copy(source: Path, target: Path) -> Contents | None:
     Raises:
         StoreCorrupt, StoreUnavailable: as `make_backup`; the unfinished file is the caller's to remove.
     """
+    return _proved_copy(lambda read: read_any_version(source, read), target)
+
+
+def _proved_copy(source: Source, target: Path) -> Contents | None:
     make_private_file(target)
-    contents = read_any_version(source, lambda connection: _copy(connection, target))
+    contents = source(lambda connection: _copy(connection, target))
     if contents is not None:
         _prove(target, contents)
     return contents

@@ -59,9 +59,9 @@ class BinFile:
         The Future raises UserError when one of them is no longer in the bin.
         """
         chosen = tuple(entries)
+        now_ms = self._clock.now_ms()
 
         def work(connection: sqlite3.Connection) -> BooksChange:
-            now_ms = self._clock.now_ms()
             there = {_identity(entry): entry for entry in _entries(connection, now_ms - KEPT_MS)}
             found = [there.get(_identity(entry)) for entry in chosen]
             if not found or None in found:
@@ -74,7 +74,9 @@ class BinFile:
     def empty_old(self) -> Future[int]:
         """Forget what was deleted more than 30 days ago; how many rows that were."""
         return self._writer.submit(
-            StoreFile.LEDGER, lambda connection: forget_before(connection, self._clock.now_ms() - KEPT_MS)
+            StoreFile.LEDGER,
+            lambda connection: forget_before(connection, self._clock.now_ms() - KEPT_MS),
+            is_shy=True,  # tomorrow is early enough
         )
 
 

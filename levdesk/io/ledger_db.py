@@ -42,7 +42,9 @@ EMPTY_BOOKS: Final = StoredBooks(
 """What a ledger holds before its first act, also while there is no file yet."""
 
 
-def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> sqlite3.Connection:
+def open_ledger(
+    paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER, patience_s: float | None = None
+) -> sqlite3.Connection:
     """Open the precious file for its one writer; an older file is backed up, then migrated.
 
     After an end that was none every page is looked at first, because the next act would write among them.
@@ -57,7 +59,7 @@ def open_ledger(paths: Paths, clock: Clock, *, schema: StoreSchema = LEDGER) -> 
     with translated(paths.levdesk_db):
         refuse_old_journal(paths.levdesk_db)
         was_open = was_left_open(paths.levdesk_db)
-        connection = open_for_writing(paths.levdesk_db, schema, before_migration=back_up)
+        connection = open_for_writing(paths.levdesk_db, schema, before_migration=back_up, patience_s=patience_s)
         try:
             if was_open:
                 quick_check(connection, paths.levdesk_db)

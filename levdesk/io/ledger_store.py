@@ -166,15 +166,19 @@ class LedgerStore:
 
     def undo(self) -> Future[BooksChange]:
         """Take the last act back (UserError when there is none)."""
-        return self._writer.submit(StoreFile.LEDGER, lambda c: ledger_acts.undo(c, self._clock.now_ms()))
+        now_ms = self._clock.now_ms()
+        return self._writer.submit(StoreFile.LEDGER, lambda c: ledger_acts.undo(c, now_ms))
 
     def redo(self) -> Future[BooksChange]:
         """Do the last undone act again (UserError when there is none)."""
-        return self._writer.submit(StoreFile.LEDGER, lambda c: ledger_acts.redo(c, self._clock.now_ms()))
+        now_ms = self._clock.now_ms()
+        return self._writer.submit(StoreFile.LEDGER, lambda c: ledger_acts.redo(c, now_ms))
 
     def _act(self, changes: Callable[[sqlite3.Connection], list[TableChange]], label: str) -> Future[BooksChange]:
+        now_ms = self._clock.now_ms()  # when it was asked for, however long the file makes it wait
+
         def work(connection: sqlite3.Connection) -> BooksChange:
-            return ledger_acts.record(connection, changes(connection), label=label, now_ms=self._clock.now_ms())
+            return ledger_acts.record(connection, changes(connection), label=label, now_ms=now_ms)
 
         return self._writer.submit(StoreFile.LEDGER, work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,15 @@ from typing import Final
 
 from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreUnavailable, UserError
 from levdesk.io.paths import reason_of
+from levdesk.services.unsaved import Fault
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _READ_ONLY: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _PLACE: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS})
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_FULL_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_RIGHT: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 RESTORE_HINT: Final = "Restore a backup (levdesk restore FILE), or save what is readable (levdesk salvage)."
 
@@ -38,6 +43,25 @@ def describe(error: sqlite3.Error, path: Path) -> LevdeskError:
     if code in _DAMAGE:
         return StoreCorrupt(f"{path.name} is damaged ({error}).", hint=RESTORE_HINT)
     return Bug(f"{path.name} refused what LevDesk asked of it ({error}).", hint="The log has the details.")
+
+
+def fault_of(error: StoreUnavailable) -> Fault:
+    """What kind of thing is in the way, from what SQLite or the system had said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, sqlite3.Error):
+            code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            if code in _BUSY:
+                return Fault.LOCKED
+            if code == sqlite3.SQLITE_FULL:
+                return Fault.FULL
+            return Fault.READ_ONLY if code in _READ_ONLY else Fault.UNREACHABLE
+        if isinstance(cause, OSError):
+            if cause.errno in _FULL_DISK:
+                return Fault.FULL
+            return Fault.READ_ONLY if cause.errno in _NO_RIGHT else Fault.UNREACHABLE
+        cause = cause.__cause__
+    return Fault.READ_ONLY  # a folder that was looked at before it was tried
 
 
 @contextmanager

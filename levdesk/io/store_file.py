@@ -14,6 +14,7 @@ from levdesk import __version__
 from levdesk.domain.errors import Bug, StoreCorrupt, StoreTooNew
 from levdesk.io.paths import create_private_file
 from levdesk.io.store_errors import RESTORE_HINT, translated
+from levdesk.io.working_copies import NoWorkingCopy, read_working_copy
 
 if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
@@ -53,7 +54,11 @@ class StoreTooOld(Exception):
 
 
 def open_for_writing(
-    path: Path, schema: StoreSchema, *, before_migration: Callable[[int], None] | None = None
+    path: Path,
+    schema: StoreSchema,
+    *,
+    before_migration: Callable[[int], None] | None = None,
+    patience_s: float | None = None,
 ) -> sqlite3.Connection:
     """Open a file, new or old, ready for this program; transactions are begun and ended by hand.
 
@@ -61,22 +66,24 @@ def open_for_writing(
         path: the file; its folder must exist.
         schema: what it must be.
         before_migration: called with the version of an existing file before it is changed; raising stops it all.
+        patience_s: how long another program may hold the file; 5 s when None.
 
     Raises:
         StoreUnavailable, StoreTooNew, StoreCorrupt: as named; the file is as it was.
     """
+    patience_s = BUSY_TIMEOUT_S if patience_s is None else patience_s
     with translated(path):
         refuse_other_files(path)
         create_private_file(path)
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
         try:
-            _set_pragmas(connection)
+            set_pragmas(connection)
             version = version_of(connection, path, schema)
             if version < schema.version:
                 if version and before_migration is not None:
                     before_migration(version)
-                _migrate(connection, path, schema)
-            _use_wal(connection)
+                migrate(connection, path, schema)
+            _use_wal(connection, patience_s)
             connection.execute(f"PRAGMA synchronous = {schema.synchronous}")
         except BaseException:
             connection.close()
@@ -86,6 +93,8 @@ def open_for_writing(
 
 def read_quietly(path: Path, schema: StoreSchema, read: Callable[[sqlite3.Connection], T]) -> T | None:
     """Let `read` see one consistent moment of a file of this schema; None when there is no file yet.
+
+    While the file is kept in memory, that is what is read.
 
     Raises:
         StoreUnavailable, StoreTooNew, StoreCorrupt: as named.
@@ -97,6 +106,8 @@ def read_quietly(path: Path, schema: StoreSchema, read: Callable[[sqlite3.Connec
             raise StoreTooOld
         return read(connection)
 
+    with suppress(NoWorkingCopy), translated(path):
+        return read_working_copy(path, read_current)
     return read_any_version(path, read_current)
 
 
@@ -207,13 +218,14 @@ def _too_new(connection: sqlite3.Connection, path: Path, schema: StoreSchema, ve
     )
 
 
-def _set_pragmas(connection: sqlite3.Connection) -> None:
+def set_pragmas(connection: sqlite3.Connection) -> None:
+    """What holds for every connection to a file of ours."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
+def _use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
     """Turn on the write-ahead log; SQLite does not wait by itself when two programs do so to one new file at once."""
     for pauses_left in reversed(range(_WAL_PAUSES)):
         try:
@@ -221,7 +233,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not pauses_left:
                 raise
-            time.sleep(BUSY_TIMEOUT_S / _WAL_PAUSES)
+            time.sleep(patience_s / _WAL_PAUSES)
         else:
             return
 
@@ -230,7 +242,7 @@ def _read(path: Path, read: Callable[[sqlite3.Connection], T], *, query: str) ->
     refuse_other_files(path)
     uri = f"{path.absolute().as_uri()}?{query}"
     with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as connection:
-        _set_pragmas(connection)
+        set_pragmas(connection)
         connection.execute("BEGIN")
         return read(connection)
 
@@ -287,11 +299,11 @@ def _fingerprint(path: Path) -> tuple[int, int, int] | None:
     return (state.st_ino, state.st_size, state.st_mtime_ns) if state.st_size else None
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, schema: StoreSchema) -> None:
-    """Bring a file up to date, all steps or none."""
+def migrate(connection: sqlite3.Connection, path: Path, schema: StoreSchema) -> None:
+    """Bring a file, or a copy of one in memory, up to date: all steps or none."""
     import sqlite_utils  # late: 0.1 s, and only a new or old file needs it
 
-    _use_wal(connection)
+    _use_wal(connection, BUSY_TIMEOUT_S)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = OFF")  # a step may rebuild a table others refer to; checked below
     with write_transaction(connection):

@@ -14,12 +14,14 @@ from levdesk.io.paths import Paths, create_private_file, reason_of
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
+        """Take the lock of an open file for as long as it is open; OSError when somebody else has it."""
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
+        """Take the lock of an open file for as long as it is open; OSError when somebody else has it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -45,7 +47,7 @@ class WatchLock:
         except OSError as error:
             raise StoreUnavailable(f"{self._path} cannot be used: {reason_of(error)}.") from error
         try:
-            _lock(descriptor)
+            lock_file(descriptor)
         except OSError:
             os.close(descriptor)
             return False

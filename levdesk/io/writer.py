@@ -1,6 +1,7 @@
 """The one thread that writes: it owns both write connections, and whoever writes hands it a piece of work.
 
-Each piece of work on the ledger is one transaction. Pieces on the market file that wait next to each other share one,
+Each piece of work on the ledger is one transaction, in the file or, where the window asked for it, in memory while the
+file cannot be written (`ledger_line`). Pieces on the market file that wait next to each other share one,
 because they are many, small and repeatable. A Future resolves only after its transaction is on disk.
 
 An exception outside the tree in `domain.errors` is a mistake of ours: the transaction is rolled back, the Future gets
@@ -23,12 +24,12 @@ from typing import Final, Generic, TypeVar, cast
 from levdesk.domain.errors import Bug, LevdeskError, StoreCorrupt, StoreError, StoreUnavailable, UserError
 from levdesk.domain.money import use_exact_arithmetic
 from levdesk.domain.problems import Problem
-from levdesk.io.ledger_db import open_ledger
-from levdesk.io.market_db import open_market, rebuilt, set_aside
+from levdesk.io.ledger_line import LedgerLine
+from levdesk.io.market_line import MarketLine
 from levdesk.io.paths import Paths
-from levdesk.io.store_errors import describe, translated
-from levdesk.io.store_file import write_transaction
+from levdesk.io.store_errors import describe
 from levdesk.services.ports import Clock
+from levdesk.services.unsaved import Saved, Unsaved
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -46,10 +47,12 @@ class StoreFile(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class _Job(Generic[T]):
-    """A piece of work on its way; `file` is None for a mere mark in the queue."""
+    """A piece of work on its way; `file` is None for what the thread does for itself."""
 
     file: StoreFile | None
     work: Work[T] | None
+    own: Callable[[], T] | None = None
+    is_shy: bool = False
     future: Future[T] = field(default_factory=Future)
 
     def succeed(self, result: T) -> None:
@@ -73,6 +76,8 @@ class Writer:
         on_failure: told of every failure that is not the person's (StoreError, Bug), in the writer thread, so that
             work whose Future nobody reads does not fail in silence.
         on_problem: told that the market file was begun anew, in the writer thread.
+        on_unsaved: told, in the writer thread, how things stand while the ledger cannot be written, and what came of
+            it. With it acts are then done in memory instead of failing; None = they fail.
     """
 
     def __init__(
@@ -82,24 +87,46 @@ class Writer:
         *,
         on_failure: Callable[[LevdeskError], None] | None = None,
         on_problem: Callable[[Problem], None] | None = None,
+        on_unsaved: Callable[[Unsaved | Saved], None] | None = None,
     ) -> None:
         self._paths = paths
-        self._clock = clock
         self._on_failure = on_failure
         self._on_problem = on_problem
+        self._on_unsaved = on_unsaved
+        self._unsaved: Unsaved | None = None
+        self._ledger = LedgerLine(paths, clock, None if on_unsaved is None else self._note_unsaved)
+        self._market = MarketLine(paths, self._mention, may_shelter=on_unsaved is not None)
         self._queue: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
         self._kept_back: list[_Job[object] | None] = []
-        self._connections: dict[StoreFile, sqlite3.Connection] = {}
         self._thread = threading.Thread(target=self._run, name="writer", daemon=False)
         self._gate = threading.Lock()  # between submit, close and the end of the thread
         self._closed = False
 
-    def submit(self, file: StoreFile, work: Work[T]) -> Future[T]:
+    def submit(self, file: StoreFile, work: Work[T], *, is_shy: bool = False) -> Future[T]:
         """Queue a piece of work; `work` runs inside a transaction of that file and must not end it.
+
+        It may run twice: in a file that will not take it, then in memory. What is shy of memory (a question about the
+        file, housekeeping) fails instead, without a word to `on_failure`.
 
         The Future raises StoreError or UserError; work handed in after the end fails with StoreUnavailable.
         """
-        return self._put(_Job(file, work))
+        return self._put(_Job(file, work, is_shy=is_shy))
+
+    @property
+    def unsaved(self) -> Unsaved | None:
+        """How things stand while the ledger cannot be written; None when it can. From any thread."""
+        return self._unsaved
+
+    def try_to_save(self) -> Future[bool]:
+        """Try now to bring what is in memory into the ledger; whether nothing is left there."""
+        return self._put(_Job(None, None, own=self._ledger.try_to_save))
+
+    def shelter_from(self, error: StoreUnavailable) -> Future[None]:
+        """Go into memory because a backup that must come first cannot be written; the act may follow then.
+
+        The Future raises that error where there is no shelter.
+        """
+        return self._put(_Job(None, None, own=lambda: self._ledger.shelter_from(error)))
 
     def prepare(self) -> Future[None]:
         """Open both files now, so that a migration or a damaged file shows before the first act."""
@@ -175,8 +202,12 @@ class Writer:
         if self._kept_back:
             return self._kept_back.pop()
         while True:
+            wait_s = self._ledger.wait_s
+            if wait_s == 0:
+                self._ledger.try_to_save()
+                continue
             try:
-                return self._queue.get(timeout=_ORPHAN_CHECK_S)
+                return self._queue.get(timeout=_ORPHAN_CHECK_S if wait_s is None else min(wait_s, _ORPHAN_CHECK_S))
             except queue.Empty:
                 if not threading.main_thread().is_alive():
                     return None
@@ -184,20 +215,16 @@ class Writer:
     def _write_ledger(self, job: _Job[object]) -> None:
         with self._answering([job]):
             result: object = None
-            if job.work is not None:
-                connection = self._connection(StoreFile.LEDGER)
-                with translated(self._paths.levdesk_db), write_transaction(connection):
-                    result = job.work(connection)
+            if job.own is not None:
+                result = job.own()
+            elif job.work is not None:
+                result = self._ledger.do(job.work, is_shy=job.is_shy)
             job.succeed(result)
 
     def _write_market(self, first: _Job[object]) -> None:
         batch = [job for job in self._market_batch(first) if job.future.set_running_or_notify_cancel()]
         with self._answering(batch):
-            try:
-                outcomes = self._attempt_market(batch)
-            except StoreCorrupt as error:
-                self._set_market_aside(error)
-                outcomes = self._attempt_market(batch)
+            outcomes = self._market.do([job.work for job in batch if job.work is not None])
             for job, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, LevdeskError):
                     self._tell(outcome)
@@ -216,44 +243,10 @@ class Writer:
                 batch.append(following)
         return batch
 
-    def _attempt_market(self, batch: Sequence[_Job[object]]) -> list[object]:
-        """Results in the order of the batch; a piece that fails by itself leaves its error in its place."""
-        connection = self._connection(StoreFile.MARKET)
-        outcomes: list[object] = []
-        with translated(self._paths.market_db), write_transaction(connection):
-            for job in batch:
-                assert job.work is not None
-                connection.execute("SAVEPOINT piece")
-                try:
-                    with translated(self._paths.market_db):
-                        outcomes.append(job.work(connection))
-                except LevdeskError as error:
-                    if not connection.in_transaction or isinstance(error, StoreCorrupt):
-                        raise  # SQLite gave up the whole transaction, or it should
-                    connection.execute("ROLLBACK TO piece")
-                    outcomes.append(error)
-                connection.execute("RELEASE piece")
-        return outcomes
-
-    def _connection(self, file: StoreFile) -> sqlite3.Connection:
-        """The open file; one that could not be opened is tried again with the next piece of work."""
-        connection = self._connections.get(file)
-        if connection is None:
-            if file is StoreFile.LEDGER:
-                connection = open_ledger(self._paths, self._clock)
-            else:
-                connection, problem = open_market(self._paths)
-                if problem is not None:
-                    self._mention(problem)
-            self._connections[file] = connection
-        return connection
-
-    def _set_market_aside(self, error: StoreCorrupt) -> None:
-        connection = self._connections.pop(StoreFile.MARKET, None)
-        if connection is not None:
-            connection.close()
-        set_aside(self._paths.market_db)
-        self._mention(rebuilt(self._paths, error))
+    def _note_unsaved(self, state: Unsaved | Saved) -> None:
+        self._unsaved = state if isinstance(state, Unsaved) else None
+        if self._on_unsaved is not None:
+            self._on_unsaved(state)
 
     @contextmanager
     def _answering(self, jobs: Sequence[_Job[object]]) -> Iterator[None]:
@@ -261,7 +254,8 @@ class Writer:
         try:
             yield
         except LevdeskError as error:
-            self._tell(error)
+            if not all(job.is_shy for job in jobs):
+                self._tell(error)
             for job in jobs:
                 job.fail(error)
         finally:
@@ -291,10 +285,9 @@ class Writer:
             while True:
                 if (job := self._queue.get_nowait()) is not None:
                     left.append(job)
-        for file, connection in self._connections.items():
-            path = self._paths.levdesk_db if file is StoreFile.LEDGER else self._paths.market_db
+        for line, path in ((self._ledger, self._paths.levdesk_db), (self._market, self._paths.market_db)):
             try:
-                connection.close()
+                line.close()
             except sqlite3.Error as error:
                 self._tell(describe(error, path))
         self._refuse(left, StoreUnavailable("Nothing can be saved any more: the writer has ended."))

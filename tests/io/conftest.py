@@ -16,6 +16,7 @@ from levdesk.io.market_store import MarketFile
 from levdesk.io.paths import Paths, locate
 from levdesk.io.writer import Writer
 from tests.io.ledgers import StoppedClock
+from tests.io.sick_files import WAIT_S, Desk, Sick, make_sick
 
 
 @pytest.fixture
@@ -109,3 +110,19 @@ def run_sql(paths: Paths) -> Callable[[str], list[tuple[object, ...]]]:
             return connection.execute(statement).fetchall()
 
     return run
+
+
+@pytest.fixture
+def sick(monkeypatch: pytest.MonkeyPatch) -> Sick:
+    """Makes every file that is opened for writing one that can fall sick."""
+    state = Sick()
+    make_sick(monkeypatch, state)
+    return state
+
+
+@pytest.fixture
+def desk(paths: Paths, clock: StoppedClock, sick: Sick) -> Iterator[Desk]:
+    made = Desk(paths, clock)
+    yield made
+    sick.code = 0
+    assert made.writer.close(WAIT_S)

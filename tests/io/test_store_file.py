@@ -306,7 +306,7 @@ def test_reading_the_books_brings_an_old_ledger_up_to_date(
 
     schema = tomorrow(step_of_tomorrow)
     monkeypatch.setattr(ledger_db, "LEDGER", schema)
-    monkeypatch.setattr(ledger_db.open_ledger, "__kwdefaults__", {"schema": schema})
+    monkeypatch.setattr(ledger_db.open_ledger, "__kwdefaults__", {"schema": schema, "patience_s": None})
     assert len(LedgerFile(used_paths, clock).read_books().transactions) == 2
     assert len(list(used_paths.backups_dir.iterdir())) == 1
 
