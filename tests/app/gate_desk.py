@@ -16,6 +16,9 @@ NOBODY = "http://127.0.0.1:9"
 """Where every other venue is sent: no test may ask the real ones."""
 
 
+DEEP_BOOK = b'{"current":1790000000000,"bids":[["2.46","900000"]],"asks":[["2.47","900000"]]}'
+
+
 class GateDesk:
     """Answers by path.
 
@@ -35,6 +38,12 @@ class GateDesk:
             "/spot/candlesticks": (200, b"[]"),
             "/futures/usdt/candlesticks": (200, b"[]"),
             "/futures/usdt/funding_rate": (200, samples.FUNDING),
+            "/spot/order_book": (200, DEEP_BOOK),
+            "/spot/currency_pairs": (
+                200,
+                samples.PAIRS.replace(b'"sellable","delisting_time":1790100000', b'"tradable"'),
+            ),
+            "/ann/list_article": (200, b'{"code":0,"data":{"total":0,"list":[]}}'),
         }
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
@@ -67,6 +76,10 @@ def gate_desk() -> Iterator[GateDesk]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass
 
@@ -79,5 +92,5 @@ def gate_desk() -> Iterator[GateDesk]:
         yield desk
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(20)
         server.server_close()

@@ -47,7 +47,7 @@ def test_a_log_out_is_an_orderly_end(tmp_path: Path, with_books: list[str], numb
         assert window.stdout.readline() == "open\n"
         assert remembered(tmp_path) == ()
         window.send_signal(number)
-        _, said = window.communicate(timeout=20)
+        _, said = window.communicate(timeout=60)
     complaints = [line for line in said.splitlines() if not line.startswith("This plugin does not support")]
     assert (window.returncode, complaints) == (0, [])
     (holding,) = remembered(tmp_path)

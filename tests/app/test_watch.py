@@ -219,7 +219,69 @@ def test_the_lists_of_the_venues_are_fetched_once_an_hour(held: Run, gate: GateD
     first, second = asked(), asked()
     assert second < first
     sql("UPDATE settings SET value = '5' WHERE name = 'alert_lists_ms'")
-    assert asked() == second + 1
+    assert asked() == second + 2, "the list, and how its tokens are traded"
+
+
+def test_a_token_that_leaves_the_list_is_told_over_restarts_and_not_by_one_slip(
+    held: Run, gate: GateDesk, sql: Sql
+) -> None:
+    held("alerts", "add", "--kind", "listing")
+
+    def an_hour_later() -> tuple[int, str]:
+        sql("UPDATE settings SET value = '5' WHERE name = 'alert_lists_ms'")
+        return held("watch", "--once", "--json")[:2]
+
+    assert held("watch", "--once", "--json")[:2] == (0, "")
+    whole = gate.answers["/spot/tickers"]
+    gate.answers["/spot/tickers"] = (200, whole[1].replace(b"BTC3L_USDT", b"SOL3L_USDT"))
+    assert an_hour_later() == (0, "")
+    assert held("watch", "--once", "--json")[:2] == (0, ""), "no new list, no new word"
+    code, out = an_hour_later()
+    (fired,) = events(out)
+    assert (code, fired["scope"]) == (3, "token:gate:BTC3L")
+    assert "BTC3L is missing from the list of gate since" in fired["message"]
+    gate.answers["/spot/tickers"] = whole
+    assert [event["state"] for event in events(an_hour_later()[1])] == ["cleared"]
+
+
+def test_a_day_of_delisting_is_told(held: Run, gate: GateDesk) -> None:
+    held("alerts", "add", "--kind", "listing")
+    gate.answers["/spot/currency_pairs"] = (200, samples.PAIRS.replace(b"1790100000", b"4102444800"))
+    (fired,) = events(held("watch", "--once", "--json")[1])
+    assert fired["message"] == "gate ends trading of BTC3L on 1 January 2100."
+
+
+def test_an_announcement_is_told_with_its_address_and_only_asked_for_where_somebody_is_warned_by_it(
+    held: Run, gate: GateDesk, sql: Sql
+) -> None:
+    now_s = SystemClock().now_ms() // 1000
+    said = samples.ARTICLES.replace(b"1785744000", str(now_s - 3600).encode())
+    gate.answers["/ann/list_article"] = (200, said)
+    assert held("watch", "--once", "--json")[:2] == (0, "")
+    assert not [path for path in gate.asked if "list_article" in path]
+    held("alerts", "add", "--kind", "listing", "--measure", "announced")
+    code, out, _ = held("watch", "--once", "--json")
+    (fired,) = events(out)
+    assert (code, fired["kind"]) == (3, "listing")
+    assert "“Gate Will Delist 3 Leveraged ETF Tokens, Including BTC3L”" in fired["message"]
+    assert fired["values"]["url"] == "https://www.gate.com/announcements/article/51001"
+    gate.answers["/ann/list_article"] = (200, b'{"code":0,"data":{"list":[]}}')
+    sql("UPDATE settings SET value = '5' WHERE name = 'alert_notices_ms'")
+    assert held("watch", "--once", "--json")[:2] == (3, ""), "a page that moved on takes nothing back"
+
+
+def test_a_thin_book_is_told_in_parts_of_what_it_takes(held: Run, gate: GateDesk) -> None:
+    held("watch", "--once")
+    assert not [path for path in gate.asked if "order_book" in path]
+    held("alerts", "add", "--kind", "spread", "--measure", "thin", "--threshold", "50%")
+    now = str(SystemClock().now_ms()).encode()
+    book = b'{"current":' + now + b',"bids":[["2.46","2000"],["2.40","90000"]],"asks":[]}'
+    gate.answers["/spot/order_book"] = (200, book)
+    (fired,) = events(held("watch", "--once", "--json")[1])
+    assert fired["message"] == "The BTC3L held is 62 % of what bids within 1 % can take."
+    assert [path for path in gate.asked if "order_book" in path] == [
+        "/api/v4/spot/order_book?currency_pair=BTC3L_USDT&interval=0&limit=100"
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------- delivery
@@ -384,7 +446,7 @@ def test_it_goes_on_until_it_is_told_to_stop_and_ends_clean(
         assert (code, out) == (1, ""), "nobody is told twice"
         assert "watched already" in err
         process.send_signal(number)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert json.loads(line)["state"] == "fired"
     assert held("watch", "--once", "--json")[:2] == (3, ""), "what it told is remembered"

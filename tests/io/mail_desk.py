@@ -46,6 +46,9 @@ class MailDesk(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         return int(self.server_address[1])
 
+    outlasted = False
+    """Whether a client had more patience than a silent desk."""
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hung up is what some tests are about."""
 
@@ -59,7 +62,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.server.tls_at_once:
             self._protect()
         if self.server.mode == "silence":
-            self.server.released.wait(20)
+            self.server.outlasted = not self.server.released.wait(60)
             return
         while self.server.mode == "drops" and not self.server.released.wait(0.02):
             self.wfile.write(b"2")

@@ -6,7 +6,6 @@ import logging
 import ssl
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -211,9 +210,9 @@ def test_a_wait_is_seconds_or_a_date(text: str, wait_s: float | None) -> None:
 @pytest.mark.parametrize("mode", ["silence", "drops"])
 def test_a_slow_answer_is_given_up(send: Send, desk: PostDesk, kind: ChannelKind, mode: str) -> None:
     desk.mode = mode
-    began_s = time.monotonic()
-    assert refusal(lambda: send(kind, answer_s=0.3)).again
-    assert time.monotonic() - began_s < 5
+    error = refusal(lambda: send(kind, answer_s=0.3))
+    assert error.again
+    assert "within 0.3 s" in error.message
 
 
 @pytest.mark.parametrize("kind", POSTED)
@@ -381,11 +380,10 @@ def test_a_mail_server_that_fails_after_taking_the_mail_is_no_failure() -> None:
 def test_a_slow_mail_server_is_given_up(mode: str) -> None:
     with mail_desk() as desk:
         desk.mode = mode
-        began_s = time.monotonic()
         patient = 0.3 if mode == "silence" else 10
         error = refusal(lambda: mail_to(desk, PLAIN, mailer=Mailer(answer_s=patient, whole_s=0.5)))
+        assert not desk.outlasted
     assert error.again
-    assert time.monotonic() - began_s < 5
 
 
 def test_a_mail_server_that_is_not_there() -> None:

@@ -511,7 +511,7 @@ def test_the_form_asks_again_once_its_fields_come_to_rest(window: MainWindow, de
     for days in (31, 45, 60):
         form.horizon.setValue(days)
     assert desk.calls[-1][1][2] is None
-    with qtbot.waitSignal(form.assumed, timeout=2000) as sent:
+    with qtbot.waitSignal(form.assumed) as sent:
         pass
     wanted = sent.args[0] if sent.args else None
     assert wanted is not None
@@ -548,7 +548,7 @@ def test_a_volatility_of_ones_own_is_assumed(window: MainWindow, desk: FakeDesk,
     page = window.inspector.book.page("Outlook")
     assert isinstance(page, OutlookPage)
     page.form.volatility.setValue(8.0)
-    with qtbot.waitSignal(page.form.assumed, timeout=2000):
+    with qtbot.waitSignal(page.form.assumed):
         pass
     assert page.form.wanted.volatility_per_day == 0.08
     assert page.form.wanted.fee_per_day_ratio is None

@@ -14,7 +14,7 @@ from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey
 from levdesk.domain.transactions import TransactionDraft, TransactionType
 from levdesk.ui import theme
-from levdesk.ui.dialogs.transaction_dialog import CHECK_AFTER_MS, TransactionDialog
+from levdesk.ui.dialogs.transaction_dialog import TransactionDialog
 from levdesk.ui.format import MINUS, NARROW
 from levdesk.ui.models.columns import CELL_ROLE
 from levdesk.ui.views.cell_delegate import ListDelegate
@@ -203,7 +203,7 @@ def test_a_sale_says_what_it_realises(dialog: TransactionDialog) -> None:
 def test_checks_wait_until_the_typing_rests(qtbot: QtBot, dialog: TransactionDialog) -> None:
     type_in(dialog.form.quantity, "100")
     assert not dialog.ok.isEnabled()
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=20 * CHECK_AFTER_MS)
+    qtbot.waitUntil(dialog.ok.isEnabled)
 
 
 # -- problems, each under its field ------------------------------------------------------------------------------------

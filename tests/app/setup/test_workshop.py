@@ -110,9 +110,9 @@ def test_a_second_set_up_waits_for_the_first(site: Site) -> None:
     with work(site).locked() as waited:
         assert not waited
         other.start()
-        assert asked.wait(10)
+        assert asked.wait(20)
         assert outcomes == []
-    other.join(10)
+    other.join(20)
     assert outcomes == [True]
     assert "waiting for it" in told.getvalue()
 
