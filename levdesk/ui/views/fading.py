@@ -66,12 +66,14 @@ class Fading(QObject):
 
     @Slot(QModelIndex, QModelIndex)
     def _on_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        if not self._tree.isVisible() or not self._is_seen(first) or not self._is_calm():
-            return
-        if first.column() == 0 and last.column() > 0:
+        low, high = first.column(), last.column()
+        if low == 0 and high > 0:
             return  # a row told of as a whole came into sight, or is written anew: no figure of it is news
-        for column in range(first.column(), last.column() + 1):
-            if column in self._columns and not self._tree.isColumnHidden(column):
+        columns = [column for column in range(low, high + 1) if column in self._columns]
+        if not columns or not self._tree.isVisible() or not self._is_seen(first) or not self._is_calm():
+            return
+        for column in columns:
+            if not self._tree.isColumnHidden(column):
                 self._begin(first.siblingAtColumn(column))
 
     def _is_calm(self) -> bool:
