@@ -165,7 +165,8 @@ class ExplainDesk(QObject):
 
         def failed(error: LevdeskError) -> None:
             engine.fail(error)
-            done(_unexplained(asked, engine.house.clock.now_ms(), error))
+            now_ms, why = engine.house.clock.now_ms(), (error.message,)
+            done(ExplainedHolding(key=asked.key, portfolio_id=asked.portfolio_id, as_of_ms=now_ms, problems=why))
 
         self._run("holding", f"Explaining {asked.key.symbol}", work, done, failed)
 
@@ -236,19 +237,3 @@ class ExplainDesk(QObject):
         """Work in the pool, listed the first time; a work of the same slot that is still under way is given up."""
         self._engine.runner.cancel(self._jobs.get(slot, 0))
         self._jobs[slot] = self._engine.runner.run(title, work, done, failed, quiet=slot in self._jobs)
-
-
-def _unexplained(asked: _Asked, now_ms: int, error: LevdeskError) -> ExplainedHolding:
-    """What the inspector shows of a holding that could not be explained: why."""
-    return ExplainedHolding(
-        key=asked.key,
-        portfolio_id=asked.portfolio_id,
-        as_of_ms=now_ms,
-        attribution=None,
-        rebalance=None,
-        costs=None,
-        outlook=None,
-        market=None,
-        performance=None,
-        problems=(error.message,),
-    )

@@ -137,17 +137,8 @@ def _radar_only(
 ) -> ExplainedHolding:
     rules = dated_rules(token)
     held = rules is not None and bool(books.position(token.key, portfolio_id).quantity)
-    return ExplainedHolding(
-        key=token.key,
-        portfolio_id=portfolio_id,
-        as_of_ms=now_ms,
-        attribution=None,
-        rebalance=rebalance_view(token.underlying, rules, quote, now_ms) if held and rules is not None else None,
-        costs=None,
-        outlook=None,
-        market=None,
-        performance=None,
-    )
+    radar = rebalance_view(token.underlying, rules, quote, now_ms) if held and rules is not None else None
+    return ExplainedHolding(key=token.key, portfolio_id=portfolio_id, as_of_ms=now_ms, rebalance=radar)
 
 
 # -- NAV between updates -------------------------------------------------------------------------------------------

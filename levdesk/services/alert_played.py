@@ -182,15 +182,7 @@ class PlayedToken:
         if day not in self._readings:
             self._readings = {
                 day: ExplainedHolding(
-                    key=self.token.key,
-                    portfolio_id=None,
-                    as_of_ms=now_ms,
-                    attribution=None,
-                    rebalance=None,
-                    costs=None,
-                    outlook=None,
-                    market=self._market(now_ms),
-                    performance=None,
+                    key=self.token.key, portfolio_id=None, as_of_ms=now_ms, market=self._market(now_ms)
                 )
             }
         return self._readings[day]

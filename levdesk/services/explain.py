@@ -79,7 +79,10 @@ def explain(given: ExplainInput, *, outlook: bool = True) -> Explanation:
     held = held_prices(given, holding)
     if rules is None:
         problems.append(f"The target leverage of {given.token.key.symbol} is not known, so nothing can be explained.")
-        return Explanation(token=given.token, view=_bare(given, problems), attributed=None, held=held, past=None)
+        view = ExplainedHolding(
+            key=given.token.key, portfolio_id=given.portfolio_id, as_of_ms=given.now_ms, problems=tuple(problems)
+        )
+        return Explanation(token=given.token, view=view, attributed=None, held=held, past=None)
     history = even_history(given.underlying)
     period = rules.period_at(given.now_ms)
     market = read_market(given.token.underlying, history, period.rule.clock_utc_s)
@@ -121,21 +124,6 @@ def explain(given: ExplainInput, *, outlook: bool = True) -> Explanation:
 
 
 # -- parts -------------------------------------------------------------------------------------------------------
-
-
-def _bare(given: ExplainInput, problems: Iterable[str]) -> ExplainedHolding:
-    return ExplainedHolding(
-        key=given.token.key,
-        portfolio_id=given.portfolio_id,
-        as_of_ms=given.now_ms,
-        attribution=None,
-        rebalance=None,
-        costs=None,
-        outlook=None,
-        market=None,
-        performance=None,
-        problems=tuple(problems),
-    )
 
 
 def _past(given: ExplainInput, rules: DatedRules, problems: list[str]) -> TokenPast | None:

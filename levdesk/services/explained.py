@@ -115,12 +115,12 @@ class ExplainedHolding:
     key: TokenKey
     portfolio_id: int | None
     as_of_ms: int
-    attribution: AttributionView | None
-    rebalance: RebalanceView | None
-    costs: CostsView | None
-    outlook: OutlookView | None
-    market: MarketReading | None
-    performance: PerformanceView | None
+    attribution: AttributionView | None = None
+    rebalance: RebalanceView | None = None
+    costs: CostsView | None = None
+    outlook: OutlookView | None = None
+    market: MarketReading | None = None
+    performance: PerformanceView | None = None
     problems: tuple[str, ...] = ()
     lots: tuple[LotView, ...] = ()
 
