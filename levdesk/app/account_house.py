@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from levdesk.app.house import House
-from levdesk.domain.errors import LevdeskError, UserError, VenueError
+from levdesk.domain.errors import UserError, VenueError
 from levdesk.io.account_keys import AccountKeys
 from levdesk.io.http import RequestsDoor
 from levdesk.io.secrets import Vault, keyring_state
@@ -209,8 +209,3 @@ class AccountHouse:
             return (begun_ms + clock.now_ms()) // 2 - adapter.parse_server_time(reply)
         except VenueError:
             return None
-
-
-def trouble_words(error: LevdeskError) -> str:
-    """A failure in one line."""
-    return f"{error.message} {error.hint}".strip()

@@ -63,11 +63,6 @@ class Outlook:
         return 0.5 * self.leverage * (self.leverage - 1.0) * self.volatility**2
 
     @property
-    def median_decay_per_day(self) -> float:
-        """Log loss per day of the median outcome when the mean price stays: ½L²σ² plus cost."""
-        return 0.5 * (self.leverage * self.volatility) ** 2 + self.cost_per_day
-
-    @property
     def log_mean(self) -> float:
         """Expected log return of the token over the horizon."""
         leverage = self.leverage

@@ -20,7 +20,6 @@ from levdesk.domain.errors import SettingInvalid
 
 DAYS_PER_YEAR = 365.0
 HOURS_PER_YEAR = 8_760.0
-MINUTES_PER_YEAR = 525_600.0
 
 RISKMETRICS_DECAY = 0.94
 """Weight that a day keeps each day in the usual exponential average."""

@@ -105,16 +105,6 @@ def anchor_of(token: LeveragedToken, quote: TokenQuote, underlying_price: float 
     return NavAnchor(ts_ms=quote.nav_ts_ms, basket=basket)
 
 
-def rebalance_anchor(token: LeveragedToken, quote: TokenQuote, underlying_price: float) -> NavAnchor | None:
-    """The basket at the venue's last rebalance, from its NAV and the underlying's price then."""
-    target = float(token.target_leverage)
-    if not quote.rebalance_nav or quote.rebalance_ms is None or not underlying_price > 0.0 or not target:
-        return None
-    nav = float(quote.rebalance_nav)
-    basket = BasketState(nav=nav, leverage=target, price=underlying_price, event_price=underlying_price)
-    return NavAnchor(ts_ms=quote.rebalance_ms, basket=basket)
-
-
 def estimate_nav(
     token: LeveragedToken, anchor: NavAnchor, marks: Sequence[Mark], funding: Iterable[FundingPoint] = ()
 ) -> NavEstimate | None:

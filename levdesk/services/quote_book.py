@@ -42,28 +42,6 @@ class BookChange:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgeLimits:
-    """Ages from which figures count as stale, in ms."""
-
-    price_ms: int = 60_000
-    nav_ms: int = 60_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staleness:
-    """Which parts of a quote are old; a part that is not there is not stale."""
-
-    price: bool
-    nav: bool
-    leverage: bool
-
-    @property
-    def any(self) -> bool:
-        """True when some part is old."""
-        return self.price or self.nav or self.leverage
-
-
 class QuoteBook:
     """Last good figures by token; owned by one thread, without a clock of its own."""
 
@@ -109,19 +87,6 @@ def merge_quote(old: TokenQuote, new: TokenQuote, *, now_ms: int, problems: list
             "underlying_source": good.underlying_source,
         }
     return replace(old, **changes) if changes else old  # type: ignore[arg-type]
-
-
-def staleness(quote: TokenQuote, now_ms: int, limits: AgeLimits) -> Staleness:
-    """Which parts of a quote are older than the limits."""
-
-    def old(ts_ms: int | None, limit_ms: int) -> bool:
-        return ts_ms is not None and now_ms - ts_ms > limit_ms
-
-    return Staleness(
-        price=old(quote.price_ts_ms, limits.price_ms),
-        nav=old(quote.nav_ts_ms, limits.nav_ms),
-        leverage=old(quote.leverage_ts_ms, limits.nav_ms),
-    )
 
 
 def underlying_parts(quotes: Iterable[UnderlyingQuote], tokens: Iterable[LeveragedToken]) -> tuple[TokenQuote, ...]:

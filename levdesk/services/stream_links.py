@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -100,11 +99,6 @@ def sending(link: Link, pacing: Pacing, now_ms: int) -> tuple[Link, list[Command
 
 def _ping_is_due(link: Link, pinged_ms: int, now_ms: int) -> bool:
     return link.plan.ping_every_s is not None and now_ms - pinged_ms >= link.plan.ping_every_s * 1000
-
-
-def open_links(session: Session) -> Iterator[Link]:
-    """Links that are connected."""
-    return (link for link in session.links.values() if link.phase is Phase.OPEN)
 
 
 def _seconds(length_ms: int) -> str:

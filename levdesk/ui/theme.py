@@ -22,7 +22,6 @@ BODY_PX: Final = 13
 LABEL_PX: Final = 12
 FIGURE_PX: Final = 20
 HERO_PX: Final = 26
-GRID_PX: Final = 4
 FUSION: Final = ("-style", "Fusion")
 """Arguments for a new application; asking it for a style later makes Python learn all of QStyle's names, 5 ms."""
 

@@ -21,7 +21,6 @@ from levdesk.services.nav_estimate import (
     marks_between,
     nav_from_leverage,
     price_within,
-    rebalance_anchor,
     reconcile_nav,
     with_estimated_nav,
 )
@@ -154,14 +153,6 @@ def test_an_anchor_needs_nav_leverage_and_price_of_one_moment() -> None:
     assert from_nav.basket.leverage == pytest.approx(4.0)
     assert anchor_of(FREE, replace(QUOTE, nav=None)) is None
     assert anchor_of(token(BAND, target="0"), QUOTE) is None
-
-
-def test_the_last_rebalance_is_an_anchor_too() -> None:
-    seen = replace(QUOTE, rebalance_nav=Decimal(5), rebalance_ms=START - HOUR)
-    found = rebalance_anchor(FREE, seen, 100.0)
-    assert found is not None
-    assert nav((1, 110), of=found) == pytest.approx(5 * 1.3)
-    assert rebalance_anchor(FREE, QUOTE, 100.0) is None
 
 
 @pytest.mark.parametrize("reached", [3.0, 3.9, 2.3])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import NavSource, QuoteSource, TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Severity
-from levdesk.services.quote_book import AgeLimits, BookChange, QuoteBook, staleness, underlying_parts
+from levdesk.services.quote_book import BookChange, QuoteBook, underlying_parts
 
 KEY = TokenKey("gate", "BTC3L")
 NOW = 1_000_000
@@ -161,15 +161,6 @@ def test_a_rebalance_moves_only_forward() -> None:
     quote = book.quote(KEY)
     assert quote is not None
     assert (quote.rebalance_ms, quote.rebalance_nav) == (60, Decimal("2.2"))
-
-
-def test_staleness_counts_each_part_apart() -> None:
-    quote = replace(venue_quote(100), nav_ts_ms=10, leverage_ts_ms=None)
-    limits = AgeLimits(price_ms=50, nav_ms=50)
-    assert not staleness(quote, 60, limits).any
-    late = staleness(quote, 61, limits)
-    assert (late.price, late.nav, late.leverage, late.any) == (False, True, False, True)
-    assert staleness(quote, 151, limits).price
 
 
 def test_the_mark_of_the_hedge_becomes_the_underlying_part() -> None:
