@@ -100,14 +100,25 @@ def _rates(found: Found) -> str:
 
 
 def fastest(module: str, arguments: Sequence[str], seconds: float) -> Found | None:
-    """The highest rate at which the gap still holds and every quote is read."""
+    """The highest rate at which the gap still holds and every quote is read.
+
+    A rate that fails is tried once more, for something else may have wanted the machine; two rates in a row that fail
+    end the search.
+    """
     best: Found | None = None
+    failed = 0
     for rate in _RATES:
-        found = run_trial(module, arguments, rate, seconds)
-        if found is None or found["p99_ms"] > GAP_MS or found["quotes_per_s"] < 0.95 * rate:
+        held = next(
+            (found for _ in range(2) if _holds(found := run_trial(module, arguments, rate, seconds), rate)), None
+        )
+        best, failed = (held, 0) if held is not None else (best, failed + 1)
+        if failed == 2:
             break
-        best = found
     return best
+
+
+def _holds(found: Found | None, rate: float) -> bool:
+    return found is not None and found["p99_ms"] <= GAP_MS and found["quotes_per_s"] >= 0.95 * rate
 
 
 def bench_streams(folder: Path, seconds: float, *, compare: bool = True) -> None:
