@@ -89,7 +89,7 @@ class JobRunner(QObject):
         self._now_ms = now_ms
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
-        self._pool.setExpiryTimeout(-1)  # a thread keeps its connections; one that went and came back would leak them
+        self._pool.setExpiryTimeout(-1)  # before 3.13 Python lists a thread it did not start even after its end
         self._landing = Landing(self)
         self._ids = count(1)
         self._jobs: dict[int, _Job] = {}
