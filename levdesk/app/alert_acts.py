@@ -37,7 +37,6 @@ class AlertActs:
         def done(saved: AlertRule) -> None:
             desk.set_rules({**desk.rules, saved.id: saved})
             desk.signals.rule_saved.emit(saved)
-            desk.show()
 
         desk.engine.runner.watch(desk.house.store.save_rule(rule), done, desk.engine.fail)
 
@@ -47,7 +46,6 @@ class AlertActs:
 
         def done(_nothing: object) -> None:
             desk.set_rules({number: rule for number, rule in desk.rules.items() if number != rule_id})
-            desk.show()
 
         desk.engine.runner.watch(desk.house.store.remove_rule(rule_id), done, desk.engine.fail)
 
@@ -71,7 +69,7 @@ class AlertActs:
             desk.muted.pop(target, None)
             if on:
                 desk.muted[target] = until_ms
-            desk.show()
+            desk.look()
 
         desk.engine.runner.watch(desk.house.store.mute(target, until_ms, on=on), done, desk.engine.fail)
 

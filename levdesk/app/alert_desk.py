@@ -13,31 +13,31 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.alert_acts import AlertActs
 from levdesk.app.alert_delivery import AlertDelivery
+from levdesk.app.alert_stands import is_different, with_numbers
 from levdesk.app.alert_trials import AlertTrials
-from levdesk.app.alert_turn import Given, Lookout, Seen, again_after_ms, alerts_view
-from levdesk.app.alerts_house import AlertsHouse
-from levdesk.domain.alerts import AlertEvent, AlertRule
+from levdesk.app.alert_turn import Given, Lookout, Remembered, Seen, again_after_ms, held_keys
+from levdesk.app.alerts_house import AlertsHouse, last_told
+from levdesk.app.watch_lists import known_marks
+from levdesk.domain.alerts import AlertRule
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.instruments import TokenKey
 from levdesk.io.watch_lock import WatchLock
 from levdesk.runtime.jobs import JobControl
-from levdesk.services.alert_ports import StoredAlerts, StoredEvent, WatchKey
+from levdesk.services.alert_listing_codec import STORED_UNDER, marks_to_json
+from levdesk.services.alert_needs import AlertNeeds, alert_needs
+from levdesk.services.alert_ports import StoredEvent, WatchKey
 from levdesk.services.alert_view import AlertsView
 from levdesk.services.explained import ExplainedHolding
 from levdesk.services.outbox import is_muted
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
-    from levdesk.services.alerting import Standing
     from levdesk.ui.alerts.desk import AlertSignals
 
 LOOK_EVERY_MS: Final = 1_000
 EXPLAIN_EVERY_MS: Final = 60_000
 EXPLAIN_SOON_MS: Final = 5_000
 TAKE_OVER_EVERY_MS: Final = 5_000
-REMEMBERED: Final = 500
-"""How many of the newest events are read to know what was said when something began to fire."""
-
 Explained = Mapping[tuple[int | None, TokenKey], ExplainedHolding]
 
 
@@ -67,11 +67,12 @@ class AlertDesk(QObject):
         self.delivery = AlertDelivery(self)
         self.trials = AlertTrials(self)
         self._lookout: Lookout | None = None
-        self._standings: tuple[Standing, ...] = ()
+        self._snoozed: Mapping[WatchKey, int] = {}
+        self._kept_now: dict[WatchKey, StoredEvent] = {}
         self._explained: Explained = {}
         self._changes: list[tuple[WatchKey, Mapping[str, object]]] = []
         self._rules_are_new = False
-        self._is_looking = self._is_reading = self._is_stopped = False
+        self._is_looking = self._is_reading = self._is_stopped = self._is_wanted_again = False
         self._lock = WatchLock(engine.house.paths)
         self._is_watching = False
         self._take_over = self._timer(TAKE_OVER_EVERY_MS, self._try_to_watch)
@@ -114,6 +115,7 @@ class AlertDesk(QObject):
             return
         if self._is_watching:
             self._take_over.stop()
+            self._want_what_they_need()
             self._beat.start()
             self._explain.start()
             self.delivery.start()
@@ -137,17 +139,18 @@ class AlertDesk(QObject):
         self._is_reading = True
         books, house, is_first = self.engine.books, self.house, self._lookout is None
 
-        def work(_control: JobControl) -> tuple[StoredAlerts, tuple[StoredEvent, ...]]:
+        def work(_control: JobControl) -> Remembered:
             stored = house.read_alerts(books)
-            return stored, house.store.read_events(limit=REMEMBERED) if is_first else ()
+            if not is_first:
+                return Remembered(stored=stored)
+            return Remembered(stored=stored, told=last_told(house), marks=known_marks(house.house))
 
-        def done(read: tuple[StoredAlerts, tuple[StoredEvent, ...]]) -> None:
+        def done(read: Remembered) -> None:
             self._is_reading = False
-            stored, events = read
             if self._lookout is None:
-                self._begin(stored, events)
-            self.muted = dict(stored.muted)
-            self.set_rules({rule.id: rule for rule in stored.rules})
+                self._begin(read)
+            self.muted = dict(read.stored.muted)
+            self.set_rules({rule.id: rule for rule in read.stored.rules})
             self._soon.start()
 
         def failed(error: LevdeskError) -> None:
@@ -156,18 +159,22 @@ class AlertDesk(QObject):
 
         self.engine.runner.run("Reading the alert rules", work, done, failed, quiet=True)
 
-    def _begin(self, stored: StoredAlerts, events: tuple[StoredEvent, ...]) -> None:
-        for each in reversed(events):
-            if each.event.fired:
-                self.told[WatchKey(each.event.rule_id, each.event.target)] = each
+    def _begin(self, remembered: Remembered) -> None:
+        self.told = dict(remembered.told)
         house = self.engine.house
-        self._lookout = Lookout(house.stores.market, stored.rules, stored.states, house.clock.now_ms())
+        self._lookout = Lookout(house.stores.market, remembered, house.clock.now_ms())
 
     def set_rules(self, rules: dict[int, AlertRule]) -> None:
         """Watch these from the next look on."""
         if rules != self.rules:
             self.rules, self._rules_are_new = rules, True
+            self._want_what_they_need()
         self.look()
+
+    def _want_what_they_need(self) -> None:
+        """Who does not watch needs nothing fetched."""
+        needs = alert_needs(self.rules.values()) if self._is_watching else AlertNeeds()
+        self.engine.market.want_for_alerts(needs)
 
     def note(self, keys: tuple[WatchKey, ...], **change: object) -> None:
         """The person did something about alerts: the next look takes it up."""
@@ -178,13 +185,19 @@ class AlertDesk(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Measure everything, unless that is under way; what comes meanwhile is taken up by the next look."""
+        """Measure everything, unless that is under way; what comes meanwhile is taken up by the next look.
+
+        Where another program watches, only rules and mutes are worked out for the screen.
+        """
         lookout = self._lookout
-        if lookout is None or self._is_looking or self._is_stopped or not self._is_watching:
+        if lookout is None or self._is_stopped:
+            return
+        if self._is_looking:
+            self._is_wanted_again = True
             return
         given = self._given()
-        self._is_looking, self._rules_are_new = True, False
-        self._changes = []
+        self._is_looking, self._rules_are_new, self._is_wanted_again = True, False, False
+        self._changes, self._kept_now = [], {}
 
         def work(_control: JobControl) -> Seen:
             return lookout.look(given)
@@ -198,7 +211,6 @@ class AlertDesk(QObject):
     def _given(self) -> Given:
         engine = self.engine
         market, books = engine.market, engine.books
-        keys = [key for key in books.keys(None) if books.position(key, None).quantity]
         return Given(
             now_ms=engine.house.clock.now_ms(),
             books=books,
@@ -207,52 +219,58 @@ class AlertDesk(QObject):
             health=market.health(),
             doubts=tuple(problem for problem in market.problems() if ":" in problem.source),
             explained=self._explained,
-            sources={key: market.sources(books.token(key)) for key in keys},
+            sources={key: market.sources(books.token(key)) for key in held_keys(books)},
             rules=tuple(self.rules.values()) if self._rules_are_new else None,
             changes=tuple(self._changes),
             muted=dict(self.muted),
+            kept=self._kept_now,
+            order_books=dict(market.future.books),
+            lists=market.future.drain() if self._is_watching else (),
+            is_watching=self._is_watching,
         )
 
     def _seen(self, seen: Seen) -> None:
         self._is_looking = False
-        self._standings = seen.standings
-        turn = seen.turn
+        self._snoozed = seen.snoozed
+        turn, runner = seen.turn, self.engine.runner
+        if seen.marks is not None:
+            stored: dict[str, object] = {STORED_UNDER: marks_to_json(seen.marks)}
+            runner.watch(self.engine.house.stores.settings.save_settings(stored), _ignore, self.engine.fail)
         if turn.states or turn.events:
             sendings = self.delivery.sendings_of(turn.events)
             saved = self.house.store.save_turn(turn.states, turn.events, sendings)
-            self.engine.runner.watch(saved, lambda ids: self._kept(turn.events, ids), self._not_kept)
-            if not turn.events:
-                self.show()
-        elif self.view is None or self._is_due():
-            self.show()
-        if self._changes or self._rules_are_new:
+            runner.watch(saved, lambda ids: self._kept(seen, ids), lambda error: self._not_kept(seen, error))
+        if not turn.events and (is_different(seen.view, self.view) or self._is_due(seen.view)):
+            self._show(seen.view)
+        if self._changes or self._rules_are_new or self._is_wanted_again:
             self.look()
 
-    def _is_due(self) -> bool:
-        """Whether words about time, or reasons why something cannot be told, may have changed."""
-        return self.view is not None and self.engine.house.clock.now_ms() - self.view.as_of_ms >= 5 * LOOK_EVERY_MS
+    def _is_due(self, view: AlertsView) -> bool:
+        """Whether words about time may have changed."""
+        return self.view is None or view.as_of_ms - self.view.as_of_ms >= 5 * LOOK_EVERY_MS
 
-    def _kept(self, events: tuple[AlertEvent, ...], ids: tuple[int, ...]) -> None:
-        fired = []
-        for event, number in zip(events, ids, strict=True):
-            if event.fired:
-                key = WatchKey(event.rule_id, event.target)
-                self.told[key] = StoredEvent(id=number, event=event)
-                fired.append(key)
-        self.show()
+    def _kept(self, seen: Seen, ids: tuple[int, ...]) -> None:
+        fired = {
+            WatchKey(event.rule_id, event.target): StoredEvent(id=number, event=event)
+            for event, number in zip(seen.turn.events, ids, strict=True)
+            if event.fired
+        }
+        self.told |= fired
+        self._kept_now |= fired
+        if seen.turn.events:
+            self._show(with_numbers(seen.view, fired))
         self.delivery.announce(tuple(fired))
         self.delivery.deliver()
 
-    def _not_kept(self, error: LevdeskError) -> None:
+    def _not_kept(self, seen: Seen, error: LevdeskError) -> None:
         """The person is warned all the same."""
         self.engine.fail(error)
-        self.show()
+        self._show(seen.view)
 
-    def show(self) -> None:
+    def _show(self, view: AlertsView) -> None:
         """Tell the window how the alerts stand."""
-        now_ms = self.engine.house.clock.now_ms()
-        self.view = alerts_view(self._standings, self.rules.values(), self.told, self.muted, now_ms)
-        self.signals.changed.emit(self.view)
+        self.view = view
+        self.signals.changed.emit(view)
 
     def is_quiet(self, key: WatchKey) -> bool:
         """Whether the person does not want to be told of a target, or of a rule there, just now."""
@@ -262,8 +280,7 @@ class AlertDesk(QObject):
 
     def snoozed_until_ms(self, key: WatchKey) -> int | None:
         """Until when a rule is put off at a target, or None."""
-        standing = next((each for each in self._standings if each.key == key), None)
-        return None if standing is None else standing.state.snoozed_until_ms
+        return self._snoozed.get(key)
 
     # -- histories ---------------------------------------------------------------------------------------------
 
@@ -301,3 +318,7 @@ class AlertDesk(QObject):
             self._explained = found
 
         engine.runner.run("Measuring for the alerts", work, done, engine.fail, quiet=True)
+
+
+def _ignore(_result: object) -> None:
+    """Nothing to do: the future's failure is what matters."""

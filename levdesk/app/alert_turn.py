@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from levdesk.app.alert_stands import Stands
 from levdesk.app.watch_facts import local_moment
 from levdesk.app.watch_lines import PriceLines
-from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule, AlertState
+from levdesk.domain.alerts import AlertRule, AlertState
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem
 from levdesk.services.alert_facts import Facts, Perpetual
-from levdesk.services.alert_ports import StoredEvent, WatchKey
-from levdesk.services.alert_rules import rule_name, scope_from_text
-from levdesk.services.alert_view import AlertsView, FiringAlert, RuleStanding, by_gravity
-from levdesk.services.alerting import AlertWatch, Standing, WatchTurn
+from levdesk.services.alert_harvests import after_harvests
+from levdesk.services.alert_listing import Marks
+from levdesk.services.alert_ports import StoredAlerts, StoredEvent, WatchKey
+from levdesk.services.alert_view import AlertsView
+from levdesk.services.alerting import AlertWatch, WatchTurn
 from levdesk.services.books import Books
 from levdesk.services.explained import ExplainedHolding
+from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
 from levdesk.services.history_sources import HistorySources
-from levdesk.services.outbox import is_muted
 from levdesk.services.portfolio import Valuation
 from levdesk.services.ports import MarketStore
 from levdesk.services.views import PortfolioView
@@ -47,6 +50,10 @@ class Given:
         rules: to be watched, None = as before.
         changes: what the person did about alerts since the last look.
         muted: silent targets.
+        kept: what was said before and stands in the history by now.
+        order_books: of tokens held.
+        lists: what venues' lists and announcements said since the last look.
+        is_watching: False while another program of this data directory watches: then nothing is measured.
     """
 
     now_ms: int
@@ -60,6 +67,10 @@ class Given:
     rules: tuple[AlertRule, ...] | None
     changes: Sequence[tuple[WatchKey, Mapping[str, object]]] = ()
     muted: Mapping[str, int | None] = field(default_factory=dict)
+    kept: Mapping[WatchKey, StoredEvent] = field(default_factory=dict)
+    order_books: Mapping[TokenKey, OrderBook] = field(default_factory=dict)
+    lists: Sequence[Harvest] = ()
+    is_watching: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +79,30 @@ class Seen:
 
     Attributes:
         turn: states and events to keep.
-        standings: where each rule stands at each target.
+        view: how everything stands; what stands as before is the same object as before.
+        snoozed: until when rules are put off at targets.
+        marks: what lists and announcements said of what is held, None when that is as before.
     """
 
     turn: WatchTurn
-    standings: tuple[Standing, ...]
+    view: AlertsView
+    snoozed: Mapping[WatchKey, int]
+    marks: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the last run left.
+
+    Attributes:
+        stored: rules, and where they stood.
+        told: what was last said where something fires.
+        marks: what lists and announcements said.
+    """
+
+    stored: StoredAlerts
+    told: Mapping[WatchKey, StoredEvent] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
 
 
 class Lookout:
@@ -80,20 +110,18 @@ class Lookout:
 
     Args:
         market: the stored market data.
+        remembered: what the last run left.
         since_ms: when the program began to listen.
     """
 
-    def __init__(
-        self,
-        market: MarketStore,
-        rules: Iterable[AlertRule],
-        states: Mapping[WatchKey, AlertState],
-        since_ms: int,
-    ) -> None:
+    def __init__(self, market: MarketStore, remembered: Remembered, since_ms: int) -> None:
         """Begin where the last run left off."""
+        stored = remembered.stored
         self._market = market
-        self._watch = AlertWatch(rules, states)
-        self._rules = {rule.id: rule for rule in rules}
+        self._watch = AlertWatch(stored.rules, stored.states)
+        self._stands = Stands(remembered.told)
+        self._rules = {rule.id: rule for rule in stored.rules}
+        self._marks: Marks = dict(remembered.marks)
         self._since_ms = since_ms
         self._lines = PriceLines(market)
         self._lines_ms: int | None = None
@@ -108,11 +136,25 @@ class Lookout:
         if given.rules is not None:
             self._rules = {rule.id: rule for rule in given.rules}
             self._watch.set_rules(given.rules)
+        self._stands.number(given.kept)
+        before = self._marks
+        self._marks = after_harvests(before, given.lists, held_keys(given.books), given.now_ms)
+        turn = self._turn(given) if given.is_watching else WatchTurn()
+        self._stands.note(turn.events)
+        standings = self._watch.standing(given.now_ms)
+        return Seen(
+            turn=turn,
+            view=self._stands.view(standings, self._rules.values(), given.muted, given.now_ms),
+            snoozed={
+                each.key: each.state.snoozed_until_ms for each in standings if each.state.snoozed_until_ms is not None
+            },
+            marks=None if self._marks == before else self._marks,
+        )
+
+    def _turn(self, given: Given) -> WatchTurn:
         put = self._put(given.changes)
         turn = self._watch.turn(self._facts(given))
-        if put:
-            turn = replace(turn, states={**put, **turn.states})
-        return Seen(turn=turn, standings=self._watch.standing(given.now_ms))
+        return replace(turn, states={**put, **turn.states}) if put else turn
 
     def _put(self, changes: Sequence[tuple[WatchKey, Mapping[str, object]]]) -> dict[WatchKey, AlertState]:
         """Let the watch know what the person did."""
@@ -128,7 +170,7 @@ class Lookout:
 
     def _facts(self, given: Given) -> Facts:
         books = given.books
-        held = [books.token(key) for key in books.keys(None) if books.position(key, None).quantity]
+        held = [books.token(key) for key in held_keys(books)]
         self._read_lines(given, held)
         self._lines.note(given.quotes, held)
         self._value(given)
@@ -144,6 +186,8 @@ class Lookout:
             token_prices=self._lines.tokens(),
             settled=self._settled,
             doubts=given.doubts,
+            books=given.order_books,
+            listings=self._marks,
             watching_since_ms=self._since_ms,
         )
 
@@ -184,76 +228,11 @@ class Lookout:
                 self._settled[token.hedge] = points
 
 
+def held_keys(books: Books) -> tuple[TokenKey, ...]:
+    """Tokens with units left, in any portfolio."""
+    return tuple(key for key in books.keys(None) if books.position(key, None).quantity)
+
+
 def again_after_ms(running_ms: int) -> int:
     """How long what is read from stored histories is good for: less while they are still being fetched."""
     return _SETTLING_EVERY_MS if running_ms < SETTLING_MS else _LATER_EVERY_MS
-
-
-# -- for the screen ------------------------------------------------------------------------------------------------
-
-
-def alerts_view(
-    standings: Sequence[Standing],
-    rules: Iterable[AlertRule],
-    told: Mapping[WatchKey, StoredEvent],
-    muted: Mapping[str, int | None],
-    now_ms: int,
-) -> AlertsView:
-    """How the alerts stand, for the window.
-
-    Args:
-        standings: where each rule stands at each target.
-        rules: all of them.
-        told: what was last said when a rule fired at a target.
-        muted: silent targets.
-        now_ms: the moment.
-    """
-    by_rule: dict[int, list[Standing]] = {}
-    for each in standings:
-        by_rule.setdefault(each.key.rule_id, []).append(each)
-    firing = tuple(
-        _firing(each, told.get(each.key), muted, now_ms) for each in standings if each.state.phase is AlertPhase.FIRING
-    )
-    return AlertsView(
-        as_of_ms=now_ms,
-        firing=by_gravity(firing),
-        rules=tuple(_standing(rule, by_rule.get(rule.id, ())) for rule in rules),
-        muted={target: until_ms for target, until_ms in muted.items() if is_muted(muted, target, now_ms)},
-    )
-
-
-def _firing(each: Standing, told: StoredEvent | None, muted: Mapping[str, int | None], now_ms: int) -> FiringAlert:
-    event: AlertEvent | None = None if told is None else told.event
-    words = " ".join(reading.words for reading in each.readings if reading.words)
-    advice = next((reading.advice for reading in each.readings if reading.advice), "")
-    name = rule_name(each.rule)
-    return FiringAlert(
-        key=each.key,
-        event_id=0 if told is None else told.id,
-        rule=name,
-        kind=each.rule.kind,
-        severity=each.rule.severity,
-        token=scope_from_text(each.key.target).key,
-        since_ms=each.state.fired_ms or each.state.since_ms,
-        message=(event.message if event is not None else words) or name,
-        advice=event.advice if event is not None else advice,
-        why_not=each.why_not,
-        acknowledged=each.state.acknowledged,
-        snoozed_until_ms=each.state.snoozed_until_ms,
-        is_muted=is_muted(muted, each.key.target, now_ms),
-    )
-
-
-def _standing(rule: AlertRule, standings: Sequence[Standing]) -> RuleStanding:
-    phases = [each.state.phase for each in standings]
-    blind = [each for each in standings if each.state.phase is AlertPhase.CANNOT_TELL]
-    return RuleStanding(
-        rule=rule,
-        name=rule_name(rule),
-        firing=phases.count(AlertPhase.FIRING),
-        waiting=phases.count(AlertPhase.PENDING),
-        blind=len(blind),
-        why_not=blind[0].why_not if blind else "",
-        fired_ms=max((each.state.fired_ms for each in standings if each.state.fired_ms is not None), default=None),
-        asleep=bool(phases) and all(phase is AlertPhase.SLEEPING for phase in phases),
-    )

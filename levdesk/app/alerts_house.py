@@ -12,12 +12,16 @@ from levdesk.io.deliveries.door import Deliveries, OfflineDeliveries
 from levdesk.io.secrets import Vault
 from levdesk.services.alert_channels import AlertChannels
 from levdesk.services.alert_channels_codec import decode_channels, encode_channels
-from levdesk.services.alert_ports import DeliveryDoor, StoredAlerts
+from levdesk.services.alert_ports import DeliveryDoor, StoredAlerts, StoredEvent, WatchKey
 from levdesk.services.alert_seeding import rules_to_seed, seeded
 from levdesk.services.books import Books
 from levdesk.services.courier import Courier
 
 SAVE_TIMEOUT_S = 60.0
+
+
+REMEMBERED = 500
+"""How many of the newest events are read to know what was said when something began to fire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,13 @@ class AlertsHouse:
         """Carries what waits."""
         chance = random.SystemRandom().random
         return Courier(self.store, self.door(), self.house.clock, local=local_moment, chance=chance)
+
+
+def last_told(house: AlertsHouse) -> dict[WatchKey, StoredEvent]:
+    """What was last said where something began to fire.
+
+    Raises:
+        StoreError: the files cannot be used.
+    """
+    events = house.store.read_events(limit=REMEMBERED)
+    return {WatchKey(each.event.rule_id, each.event.target): each for each in reversed(events) if each.event.fired}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.services.sync import WATCHED_LIST_MS
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
@@ -30,9 +31,12 @@ class Catalogue:
         self._listed_ms = {venue: moment for venue, moment in listed_ms.items() if venue in venues}
 
     def listed_ms(self, venues: Iterable[str]) -> dict[str, int]:
-        """When each venue's list counts as fetched, so that the next is due a day later."""
+        """When each venue's list counts as fetched, so that the next is due a day later; sooner where one is held."""
         never_ms = self._engine.house.clock.now_ms() - _DAY_MS + FIRST_LIST_MS
-        return dict.fromkeys(venues, never_ms) | self._listed_ms
+        found = dict.fromkeys(venues, never_ms) | self._listed_ms
+        for venue in {key.venue for key in self._engine.books.keys(None)} & found.keys():
+            found[venue] = max(found[venue] - _DAY_MS + WATCHED_LIST_MS, never_ms)
+        return found
 
     def listed(self, key: TokenKey) -> LeveragedToken | None:
         """A token of the venues' lists."""

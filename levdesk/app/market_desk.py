@@ -8,7 +8,7 @@ listed). This one opens and closes them, and passes things on.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from levdesk.app.catalogue import Catalogue
 from levdesk.app.derived_navs import DerivedNavs
 from levdesk.app.market_figures import MarketFigures
+from levdesk.app.market_future import ONLY_FUTURE, MarketFuture
 from levdesk.app.market_history import MarketHistory
 from levdesk.app.market_keeper import MarketKeeper
 from levdesk.app.market_lines import MarketLines
@@ -26,6 +27,7 @@ from levdesk.domain.market import TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.pulse import Pulse
+from levdesk.services.alert_needs import AlertNeeds
 from levdesk.services.complaints import Complaints
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
@@ -59,7 +61,11 @@ class StoredMarket:
 
 
 class MarketDesk(QObject):
-    """Everything the window knows of the market; lives in the GUI thread."""
+    """Everything the window knows of the market; lives in the GUI thread.
+
+    Attributes:
+        future: what venues tell of the future of what is held.
+    """
 
     def __init__(self, engine: Engine, stored: StoredMarket) -> None:
         super().__init__(engine)
@@ -72,6 +78,8 @@ class MarketDesk(QObject):
         self._catalogue = Catalogue(engine, stored.catalogue, stored.listed_ms)
         self._keeper = MarketKeeper(engine, self._figures.known)
         self._complaints = Complaints()
+        self.future = MarketFuture()
+        self._sources: dict[TokenKey, tuple[LeveragedToken, HistorySources]] = {}
         self._looked_at: dict[TokenKey, None] = {}
         mailbox: Mailbox[Any, Any] = Mailbox(merged)
         self._pulse = Pulse(mailbox, self)
@@ -150,8 +158,12 @@ class MarketDesk(QObject):
         return self._catalogue.listed(key)
 
     def sources(self, token: LeveragedToken) -> HistorySources:
-        """Whose bars tell a token's past."""
-        return history_sources(token, self._wants.venues, self._wants.stand_ins(token))
+        """Whose bars tell a token's past; worked out once, for the alerts ask every second."""
+        known = self._sources.get(token.key)
+        if known is None or known[0] is not token:
+            known = (token, history_sources(token, self._wants.venues, self._wants.stand_ins(token)))
+            self._sources[token.key] = known
+        return known[1]
 
     def catalogue(self) -> tuple[LeveragedToken, ...]:
         """Every token known: held, defined by hand, and listed; by venue and symbol."""
@@ -216,9 +228,17 @@ class MarketDesk(QObject):
         except LevdeskError as error:
             self._engine.fail(error)
             return
+        self._sources.clear()
         self._lines.change_venues()
         self._want_again()
         self._lines.ask_now()
+
+    def want_for_alerts(self, needs: AlertNeeds) -> None:
+        """Fetch order books and announcements of what is held, as far as somebody is warned by them."""
+        watched = replace(self._wants.watched, books=needs.books, notices=needs.notices)
+        if watched != self._wants.watched:
+            self._wants.watched = watched
+            self._lines.change()
 
     def want_histories(self) -> None:
         """Fetch what charts, explanations and today's change need, most wanted first."""
@@ -238,6 +258,7 @@ class MarketDesk(QObject):
 
     def _want_again(self) -> None:
         """Something else matters now: tell figures, poller and streams."""
+        self._wants.watched = replace(self._wants.watched, tokens=self.held())
         self._wants.want(self._wanted(), self._engine.settings, self._house.clock.now_ms())
         self._reconsider(always=True)
 
@@ -258,6 +279,9 @@ class MarketDesk(QObject):
     @Slot(object)
     def _bring_in(self, harvest: Harvest) -> None:
         key, now_ms = harvest.task.key, self._house.clock.now_ms()
+        self.future.take(harvest)
+        if key.kind in ONLY_FUTURE:
+            return
         if harvest.server_ms is not None:
             self._note_clock(harvest)
         else:

@@ -10,7 +10,7 @@ from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.services.health import StreamHealth, StreamState
 from levdesk.services.sources import Standing, fresh_for_ms, stand_ins_to_ask
 from levdesk.services.sync_state import HistoryWant, SyncPlan, SyncState
-from levdesk.services.sync_wants import venue_wants
+from levdesk.services.sync_wants import Watched, venue_wants
 from levdesk.services.underlying_book import Perpetual
 from levdesk.venues.contract import RequestKind
 from levdesk.venues.streams import Topic, TopicKind
@@ -26,6 +26,7 @@ class MarketWants:
 
     Attributes:
         venues: every adapter, those switched off too.
+        watched: what is wanted of the future of what is held.
         nav_by_poll: venues whose NAV only an answer tells, so that a live stream does not slow the asking.
     """
 
@@ -37,6 +38,7 @@ class MarketWants:
         self._registry = registry
         self._figures = figures
         self._offline = offline
+        self.watched = Watched()
         self.nav_by_poll: set[str] = set()
         self.nav_by_stream: set[str] = set()
         self._tokens: tuple[LeveragedToken, ...] = ()
@@ -87,6 +89,7 @@ class MarketWants:
                 heard=heard,
                 off=settings.venues_off,
                 told_by=self._told_by,
+                watched=self.watched,
             ),
             poll_s=settings.poll_s,
             offline=self._offline,

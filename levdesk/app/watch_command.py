@@ -18,10 +18,12 @@ from levdesk.app.explain_report import held_tokens
 from levdesk.app.house import House
 from levdesk.app.main import DONE
 from levdesk.app.watch_facts import WatchFacts
-from levdesk.app.watch_lists import fetch_lists, read_listed_books
+from levdesk.app.watch_lists import fetch_lists, known_marks, read_listed_books
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
 from levdesk.domain.errors import SettingInvalid, StoreUnavailable
 from levdesk.io.watch_lock import WatchLock
+from levdesk.services.alert_listing import Marks
+from levdesk.services.alert_needs import AlertNeeds, alert_needs
 from levdesk.services.alert_ports import ChannelKind, StoredAlerts, WatchKey
 from levdesk.services.alert_rules import rule_name
 from levdesk.services.alerting import MOST_GAP_MS, AlertWatch
@@ -136,13 +138,15 @@ class Watcher:
 
     def turn(self) -> None:
         """Ask the venues, evaluate, keep, print and deliver."""
-        books = self._listed_books()
+        books = read_listed_books(self._house)
         stored = self._alerts.read_alerts(books)
+        needs = alert_needs(stored.rules)
+        books, marks = self._listed_books(books, needs)
         self._rules = {rule.id: rule for rule in stored.rules}
         watch = self._watch_of(stored)
         scopes = [rule.scope.portfolio_id for rule in stored.rules]
         with self._stop.breaking():
-            facts = self._facts.gather(books, [one for one in scopes if one is not None])
+            facts = self._facts.gather(books, [one for one in scopes if one is not None], needs, marks)
         self._tell_problems()
         turn = watch.turn(facts)
         channels = self._alerts.channels()
@@ -165,14 +169,13 @@ class Watcher:
         for delivery in failures_of(self._courier.deliver(rules, lambda: not self._stop.event.is_set())):
             self._tell(f"{delivery.channel.value}: {delivery.outcome}")
 
-    def _listed_books(self) -> Books:
-        """The books with what the venues' lists tell of the tokens held."""
-        books = read_listed_books(self._house)
+    def _listed_books(self, books: Books, needs: AlertNeeds) -> tuple[Books, Marks]:
+        """The books with what the venues' lists tell of the tokens held, and what else those said."""
         if self._house.options.offline or not books.keys(None):
-            return books
+            return books, known_marks(self._house)
         with self._stop.breaking():
-            fetch_lists(self._house, {token.key.venue for token in held_tokens(books, None)})
-        return read_listed_books(self._house)
+            marks = fetch_lists(self._house, held_tokens(books, None), with_notices=needs.notices)
+        return read_listed_books(self._house), marks
 
     def _watch_of(self, stored: StoredAlerts) -> AlertWatch:
         """The watch for this look.

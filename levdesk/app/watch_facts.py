@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from levdesk.app.explain_report import estimated_quotes, explain_all, fetch_missing, held_tokens, sources_of
 from levdesk.app.house import House
+from levdesk.app.watch_books import WatchBooks
 from levdesk.app.watch_lines import PriceLines
 from levdesk.domain.alerts import LocalMoment
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import FundingPoint, TokenQuote, UnderlyingQuote
+from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem
 from levdesk.services.alert_facts import Facts, Perpetual
+from levdesk.services.alert_listing import Marks
+from levdesk.services.alert_needs import AlertNeeds
 from levdesk.services.books import Books
 from levdesk.services.explain_fetching import Fetcher, fetch_minutes
 from levdesk.services.explained import ExplainedHolding
@@ -59,14 +63,17 @@ class WatchFacts:
         self._perpetuals: dict[Perpetual, UnderlyingQuote] = {}
         self._settled: dict[Perpetual, Sequence[FundingPoint]] = {}
         self._health: dict[str, SourceHealth] = {}
+        self._order_books = WatchBooks(house)
         self.problems: tuple[Problem, ...] = ()
 
-    def gather(self, books: Books, portfolio_ids: Iterable[int]) -> Facts:
+    def gather(self, books: Books, portfolio_ids: Iterable[int], needs: AlertNeeds, marks: Marks) -> Facts:
         """Everything known now, after asking the venues.
 
         Args:
             books: as they are.
             portfolio_ids: portfolios that rules are for.
+            needs: what else rules need.
+            marks: what lists and announcements said of what is held.
 
         Raises:
             StoreError: the files cannot be used.
@@ -77,8 +84,11 @@ class WatchFacts:
         wanted: list[int | None] = [None, *(one for one in portfolio_ids if one in known)]
         doubts: tuple[Problem, ...] = ()
         self.problems = ()
+        order_books: dict[TokenKey, OrderBook] = {}
         if held and not house.options.offline:
             doubts = self._refresh(held)
+            if needs.books:
+                order_books = self._order_books.refresh(house.asked_venues(house.read_settings()[0]), held)
         quotes = estimated_quotes(house, held, self._book.quotes(), house.clock.now_ms())
         if self._is_due():
             self._explain(books, held, wanted, quotes)
@@ -96,6 +106,8 @@ class WatchFacts:
             token_prices=self._lines.tokens(),
             settled=self._settled,
             doubts=doubts,
+            books=order_books,
+            listings=marks,
             watching_since_ms=self._since_ms,
         )
 

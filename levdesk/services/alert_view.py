@@ -91,22 +91,21 @@ class AlertsView:
         firing: what holds now, the worst first, then the newest.
         rules: by id.
         muted: silent targets, each until a moment, or None for until it is switched on again.
+        watching_count, blind_count: rules that are switched on, and those of them that cannot tell somewhere.
     """
 
     as_of_ms: int
     firing: tuple[FiringAlert, ...] = ()
     rules: tuple[RuleStanding, ...] = ()
     muted: Mapping[str, int | None] = field(default_factory=dict)
+    watching_count: int = field(init=False, compare=False)
+    blind_count: int = field(init=False, compare=False)
 
-    @property
-    def watching_count(self) -> int:
-        """Rules that are switched on."""
-        return sum(1 for each in self.rules if each.rule.enabled)
-
-    @property
-    def blind_count(self) -> int:
-        """Rules that cannot tell somewhere."""
-        return sum(1 for each in self.rules if each.rule.enabled and each.blind)
+    def __post_init__(self) -> None:
+        """Count once: the window asks often, and there may be thousands of rules."""
+        on = [each.blind for each in self.rules if each.rule.enabled]
+        object.__setattr__(self, "watching_count", len(on))
+        object.__setattr__(self, "blind_count", sum(map(bool, on)))
 
 
 def by_gravity(firing: tuple[FiringAlert, ...]) -> tuple[FiringAlert, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from levdesk.simulator.talk import Moment, Talk
@@ -41,6 +41,17 @@ class Call:
     def clock_ms(self) -> int:
         """What the venue's clock shows."""
         return self.now_ms + self.skew_ms
+
+
+@runtime_checkable
+class TakesPosts(Protocol):
+    """A dialect with questions that are asked by POST.
+
+    Attributes:
+        posted: their paths.
+    """
+
+    posted: ClassVar[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

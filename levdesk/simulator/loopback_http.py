@@ -29,6 +29,9 @@ class Owner(Protocol):
     def handle(self, handler: Handler) -> None:
         """Answer one request."""
 
+    def takes_post(self, path: str) -> bool:
+        """Whether a POST is served there."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """One connection; several requests may follow each other on it."""
@@ -44,9 +47,12 @@ class Handler(BaseHTTPRequestHandler):
         self.server.owner.handle(self)
 
     def do_POST(self) -> None:
-        """A POST is answered by its path; what it carries is read, for the next request comes after it."""
+        """The few POSTs that are served; what they carry is read, for the next request comes after it."""
         self.rfile.read(max(int(self.headers.get("Content-Length") or 0), 0))
-        self.server.owner.handle(self)
+        if self.server.owner.takes_post(self.path):
+            self.server.owner.handle(self)
+        else:
+            self.send_error(501, "Only GET is served here")
 
     def send(self, answer: Answer, *, upto: int | None = None) -> None:
         """Write an answer; with `upto` only so much of the promised body."""

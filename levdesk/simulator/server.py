@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from levdesk.services.ports import Clock
-from levdesk.simulator.dialect import Answer, Call, Dialect, Toll, json_answer
+from levdesk.simulator.dialect import Answer, Call, Dialect, TakesPosts, Toll, json_answer
 from levdesk.simulator.faults import ANSWER_FAULTS, UPGRADE_FAULTS, WIRE_FAULTS, Fault, FaultKind, FaultPlan
 from levdesk.simulator.limits import RequestLimits
 from levdesk.simulator.loopback_http import LOOPBACK, Handler, LoopbackHttp
@@ -143,6 +143,10 @@ class SimulatorServer:
         fault = self.faults.strike(call.path, call.now_ms, ANSWER_FAULTS)
         answer = self._answer(call, str(handler.client_address[0]), fault)
         self._send(handler, answer, fault)
+
+    def takes_post(self, path: str) -> bool:
+        """Whether one of the dialects is asked by POST there."""
+        return any(isinstance(one, TakesPosts) and path in one.posted for one in self._dialects)
 
     def _call(self, handler: Handler) -> Call:
         parts = urlsplit(handler.path)

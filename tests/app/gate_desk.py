@@ -16,6 +16,7 @@ NOBODY = "http://127.0.0.1:9"
 """Where every other venue is sent: no test may ask the real ones."""
 
 
+PAIRS = samples.PAIRS.replace(b'"sellable","delisting_time":1790100000', b'"tradable"')
 DEEP_BOOK = b'{"current":1790000000000,"bids":[["2.46","900000"]],"asks":[["2.47","900000"]]}'
 
 
@@ -39,10 +40,7 @@ class GateDesk:
             "/futures/usdt/candlesticks": (200, b"[]"),
             "/futures/usdt/funding_rate": (200, samples.FUNDING),
             "/spot/order_book": (200, DEEP_BOOK),
-            "/spot/currency_pairs": (
-                200,
-                samples.PAIRS.replace(b'"sellable","delisting_time":1790100000', b'"tradable"'),
-            ),
+            "/spot/currency_pairs": (200, PAIRS),
             "/ann/list_article": (200, b'{"code":0,"data":{"total":0,"list":[]}}'),
         }
         self.headers: dict[str, str] = {}

@@ -35,7 +35,7 @@ class Desk:
             forget_catalogue=lambda: None,
         )
         self.runner = SimpleNamespace(watch=lambda *_: None)
-        self.books = SimpleNamespace(tokens={})
+        self.books = SimpleNamespace(tokens={}, keys=lambda _portfolio_id: ())
         self.signals = SimpleNamespace(catalogue_changed=SimpleNamespace(emit=self.told.append))
 
     def fail(self, _error: object) -> None:
@@ -54,6 +54,17 @@ def test_a_list_of_this_morning_is_asked_for_tomorrow_one_never_had_at_once() ->
     assert lists_due(listed_ms, NOW) == set()
     assert lists_due(listed_ms, NOW + FIRST_LIST_MS) == {"lbank"}
     assert lists_due(listed_ms, NOW + 23 * HOUR) == {"gate", "lbank"}
+
+
+def test_a_list_with_a_token_in_the_books_is_asked_for_an_hour_later_and_not_before_prices() -> None:
+    desk: Any = Desk()
+    desk.books.keys = lambda _portfolio_id: (BTC3L.key,)
+    lately = Catalogue(desk, [BTC3L], {"gate": NOW - HOUR // 2}).listed_ms(["gate"])
+    assert "gate" not in lists_due(lately, NOW + HOUR // 2 - 1)
+    assert "gate" in lists_due(lately, NOW + HOUR // 2)
+    long_ago = Catalogue(desk, [BTC3L], {"gate": NOW - 20 * HOUR}).listed_ms(["gate"])
+    assert "gate" not in lists_due(long_ago, NOW)
+    assert "gate" in lists_due(long_ago, NOW + FIRST_LIST_MS)
 
 
 def test_a_list_whose_tokens_are_gone_from_the_file_is_asked_for_again() -> None:

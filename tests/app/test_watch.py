@@ -222,6 +222,7 @@ def test_the_lists_of_the_venues_are_fetched_once_an_hour(held: Run, gate: GateD
     assert asked() == second + 2, "the list, and how its tokens are traded"
 
 
+@pytest.mark.usefixtures("loud")
 def test_a_token_that_leaves_the_list_is_told_over_restarts_and_not_by_one_slip(
     held: Run, gate: GateDesk, sql: Sql
 ) -> None:

@@ -157,6 +157,15 @@ def test_only_get_is_served(server: SimulatorServer) -> None:
     connection.close()
 
 
+def test_a_question_that_is_asked_by_post_is_answered_and_the_connection_goes_on(server: SimulatorServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
+    for _ in range(2):
+        connection.request("POST", "/api/v4/ann/list_article", body=b'{"page":"1"}')
+        reply = connection.getresponse()
+        assert (reply.status, json.loads(reply.read())["code"]) == (200, 0)
+    connection.close()
+
+
 def test_what_came_in_is_remembered(server: SimulatorServer, faults: FaultPlan) -> None:
     faults.add(Fault(kind=FaultKind.SERVER_ERROR, times=1))
     fetch(f"{server.url}{TICKERS}?currency_pair=BTC_USDT")

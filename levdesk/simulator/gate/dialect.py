@@ -50,6 +50,7 @@ class GateDialect:
 
     venue: ClassVar[str] = "gate"
     doors: ClassVar[Doors] = Doors(most_open=300)
+    posted: ClassVar[frozenset[str]] = frozenset({f"{_PREFIX}/ann/list_article"})
     roles: ClassVar[FieldRoles] = FieldRoles(
         names=("currency_pair", "contract", "name", "id", "s"),
         figures=("etf_net_value", "mark_price", "c", "last", "b"),
