@@ -89,7 +89,7 @@ class JobRunner(QObject):
         self._now_ms = now_ms
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
-        self._pool.setExpiryTimeout(-1)  # before 3.13 Python lists a thread it did not start even after its end
+        self._pool.setExpiryTimeout(-1)  # Python 3.11 lists a thread that it did not start even after its end
         self._landing = Landing(self)
         self._ids = count(1)
         self._jobs: dict[int, _Job] = {}
