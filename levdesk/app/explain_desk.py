@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.explain_gather import LiveFigures, gather_input
+from levdesk.app.history_question import HistoryQuestion
 from levdesk.domain.errors import LevdeskError
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.books import Books
-from levdesk.services.explain_input import ExplainInput, explain_needs
+from levdesk.services.explain_input import ExplainInput
 from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
 from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.sync_state import HistoryWant, LineKey
@@ -101,23 +102,18 @@ class ExplainDesk(QObject):
             self._soon.start()
 
     def wants(self) -> tuple[HistoryWant, ...]:
-        """Histories the explanations need: the holding on screen first, then what is held, then what was.
+        """Histories the explanations need, most wanted first."""
+        return self.question().of_explanations()
 
-        Also called in the pool: books and question are taken once, for the window may change them meanwhile.
-        """
-        engine, books, asked = self._engine, self._engine.books, self._asked
-        keys = sorted(books.keys(None), key=lambda key: not books.position(key, None).quantity)
-        if asked is not None:
-            keys.insert(0, asked.key)
-        wants: list[HistoryWant] = []
-        for key in dict.fromkeys(keys):
-            token = books.token(key)
-            rows = books.transactions(key, None)
-            first_ms = rows[0].draft.time_ms if rows else None
-            sources = engine.market.sources(token)
-            now_ms = engine.house.clock.now_ms()
-            wants += explain_needs(token, first_ms, now_ms, pair=sources.pair, underlying=sources.underlying)
-        return tuple(dict.fromkeys(wants))
+    def question(self) -> HistoryQuestion:
+        """The same to be answered in the pool: of hundreds of tokens that takes longer than a window may pause."""
+        engine, asked = self._engine, self._asked
+        return HistoryQuestion(
+            books=engine.books,
+            sources=engine.market.sources,
+            now_ms=engine.house.clock.now_ms(),
+            asked=None if asked is None else asked.key,
+        )
 
     # -- work --------------------------------------------------------------------------------------------------
 

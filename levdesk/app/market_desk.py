@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.catalogue import Catalogue
 from levdesk.app.derived_navs import DerivedNavs
+from levdesk.app.history_question import held_tokens
 from levdesk.app.market_figures import MarketFigures
 from levdesk.app.market_future import ONLY_FUTURE, MarketFuture
 from levdesk.app.market_history import MarketHistory
@@ -31,7 +32,7 @@ from levdesk.services.alert_needs import AlertNeeds
 from levdesk.services.complaints import Complaints
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
-from levdesk.services.history_sources import HistorySources, history_sources
+from levdesk.services.history_sources import SourcesBook
 from levdesk.services.portfolio import Opening
 from levdesk.services.stream_mail import VenueProblem, merged
 from levdesk.services.sync_health import clock_problem
@@ -79,7 +80,7 @@ class MarketDesk(QObject):
         self._keeper = MarketKeeper(engine, self._figures.known)
         self._complaints = Complaints()
         self.future = MarketFuture()
-        self._sources: dict[TokenKey, tuple[LeveragedToken, HistorySources]] = {}
+        self._sources = SourcesBook(venues, self._house.registry.fallbacks)
         self._looked_at: dict[TokenKey, None] = {}
         mailbox: Mailbox[Any, Any] = Mailbox(merged)
         self._pulse = Pulse(mailbox, self)
@@ -157,13 +158,10 @@ class MarketDesk(QObject):
         """A token of the venues' lists."""
         return self._catalogue.listed(key)
 
-    def sources(self, token: LeveragedToken) -> HistorySources:
-        """Whose bars tell a token's past; worked out once, for the alerts ask every second."""
-        known = self._sources.get(token.key)
-        if known is None or known[0] is not token:
-            known = (token, history_sources(token, self._wants.venues, self._wants.stand_ins(token)))
-            self._sources[token.key] = known
-        return known[1]
+    @property
+    def sources(self) -> SourcesBook:
+        """Whose bars tell a token's past, with the venues as they are now."""
+        return self._sources
 
     def catalogue(self) -> tuple[LeveragedToken, ...]:
         """Every token known: held, defined by hand, and listed; by venue and symbol."""
@@ -171,8 +169,7 @@ class MarketDesk(QObject):
 
     def held(self) -> tuple[LeveragedToken, ...]:
         """Tokens with units left, in any portfolio."""
-        books = self._engine.books
-        return tuple(books.token(key) for key in books.keys(None) if books.position(key, None).quantity)
+        return held_tokens(self._engine.books)
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""
@@ -228,7 +225,7 @@ class MarketDesk(QObject):
         except LevdeskError as error:
             self._engine.fail(error)
             return
-        self._sources.clear()
+        self._sources = SourcesBook(self._wants.venues, self._house.registry.fallbacks)
         self._lines.change_venues()
         self._want_again()
         self._lines.ask_now()

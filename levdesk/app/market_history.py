@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 
-from levdesk.app.opening import local_midnight_ms, opening_wants, read_opening
+from levdesk.app.opening import local_midnight_ms, read_opening
 from levdesk.domain.instruments import TokenKey
 from levdesk.io.coverage import read_coverage
 from levdesk.runtime.jobs import JobControl
@@ -59,15 +59,15 @@ class MarketHistory:
             self._soon.start()
 
     def _want_now(self) -> None:
-        """Put the wants together in the pool: of hundreds of tokens that takes longer than a window may pause."""
+        """Put the wants together in the pool, from what the window takes along for it now."""
         engine, paths = self._engine, self._house.paths
         shown, is_stopped = engine.charts.wants(), self._backfill.is_stopped
-        covered = self._lines.state.covered
+        question, covered = engine.explain.question(), self._lines.state.covered
         self._asking += 1
         asking = self._asking
 
         def work(_control: JobControl) -> tuple[tuple[HistoryWant, ...], dict[LineKey, Span]]:
-            others = () if is_stopped else (*engine.explain.wants(), *self._today())
+            others = () if is_stopped else (*question.of_explanations(), *question.of_today())
             histories = tuple(dict.fromkeys((*shown, *others)))
             unknown = [want.key for want in histories if want.key not in covered]
             return histories, read_coverage(paths, unknown) if unknown else {}
@@ -78,16 +78,6 @@ class MarketHistory:
                 self.tell_progress()
 
         engine.runner.run("Looking what is stored", work, done, engine.fail, quiet=True)
-
-    def _today(self) -> list[HistoryWant]:
-        midnight_ms = local_midnight_ms(self._house.clock.now_ms())
-        held = self._engine.market.held()
-        return [
-            want
-            for token in held
-            if (pair := self._engine.market.sources(token).pair)
-            for want in opening_wants(token, pair, midnight_ms)
-        ]
 
     # -- progress ----------------------------------------------------------------------------------------------
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.services.underlying_book import Perpetual
 from levdesk.venues.contract import RequestKind, Venue
 
@@ -37,3 +37,26 @@ def history_sources(
         if perpetual[1] and venue is not None and RequestKind.UNDERLYING_CANDLES in venue.serves:
             return HistorySources(pair, perpetual)
     return HistorySources(pair, NO_PERPETUAL)
+
+
+class SourcesBook:
+    """Whose bars tell each token's past, each worked out once, for the alerts ask every second.
+
+    It never changes but for what it remembers, so that the pool may ask it too; other venues are another book.
+    """
+
+    __slots__ = ("_fallbacks", "_known", "_venues")
+
+    def __init__(self, venues: Mapping[str, Venue], fallbacks: Callable[[str], Iterable[Perpetual]]) -> None:
+        """Draw on these venues; `fallbacks` names the perpetuals that may stand in for a coin's, best first."""
+        self._venues = venues
+        self._fallbacks = fallbacks
+        self._known: dict[TokenKey, tuple[LeveragedToken, HistorySources]] = {}
+
+    def __call__(self, token: LeveragedToken) -> HistorySources:
+        """The sources of a token."""
+        known = self._known.get(token.key)
+        if known is None or known[0] is not token:
+            known = (token, history_sources(token, self._venues, self._fallbacks(token.underlying)))
+            self._known[token.key] = known
+        return known[1]
