@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
 from levdesk.domain.alerts import AlertEvent, AlertPhase, AlertRule
 from levdesk.services.alert_ports import StoredEvent, WatchKey
@@ -37,6 +38,7 @@ class Stands:
         self._told = dict(told)
         self._firing: dict[WatchKey, tuple[_Told, FiringAlert]] = {}
         self._rules: dict[int, tuple[AlertRule, list[Standing], RuleStanding]] = {}
+        self._last: tuple[Sequence[object], AlertsView] | None = None
 
     def note(self, events: Iterable[AlertEvent]) -> None:
         """These are said now; their numbers in the history come later."""
@@ -49,26 +51,39 @@ class Stands:
         self._told |= kept
 
     def view(
-        self, standings: Sequence[Standing], rules: Iterable[AlertRule], muted: Mapping[str, int | None], now_ms: int
+        self, standings: Sequence[Standing], rules: Sequence[AlertRule], muted: Mapping[str, int | None], now_ms: int
     ) -> AlertsView:
-        """How everything stands."""
+        """How everything stands; nothing is gone through where nothing is different."""
+        silent = {target: until_ms for target, until_ms in muted.items() if is_muted(muted, target, now_ms)}
+        made_from = (*standings, *rules, *self._told.values())
+        if self._last is not None and _all_same(self._last[0], made_from) and self._last[1].muted == silent:
+            view = replace(self._last[1], as_of_ms=now_ms)
+        else:
+            view = self._made_anew(standings, rules, silent, now_ms)
+            made_from = (*standings, *rules, *self._told.values())
+        self._last = (made_from, view)
+        return view
+
+    def _made_anew(
+        self, standings: Sequence[Standing], rules: Sequence[AlertRule], silent: Mapping[str, int | None], now_ms: int
+    ) -> AlertsView:
         by_rule: dict[int, list[Standing]] = {}
         firing: dict[WatchKey, tuple[_Told, FiringAlert]] = {}
         for each in standings:
             by_rule.setdefault(each.key.rule_id, []).append(each)
             if each.state.phase is AlertPhase.FIRING:
-                firing[each.key] = self._alert(each, muted, now_ms)
+                firing[each.key] = self._alert(each, is_muted(silent, each.key.target, now_ms))
         self._firing = firing
         self._told = {key: event for key, event in self._told.items() if key in firing}
         return AlertsView(
             as_of_ms=now_ms,
             firing=by_gravity(tuple(alert for _, alert in firing.values())),
             rules=tuple(self._rule(rule, by_rule.get(rule.id, [])) for rule in rules),
-            muted={target: until_ms for target, until_ms in muted.items() if is_muted(muted, target, now_ms)},
+            muted=silent,
         )
 
-    def _alert(self, each: Standing, muted: Mapping[str, int | None], now_ms: int) -> tuple[_Told, FiringAlert]:
-        made_from = _Told(each, self._told.get(each.key), is_muted(muted, each.key.target, now_ms))
+    def _alert(self, each: Standing, muted: bool) -> tuple[_Told, FiringAlert]:
+        made_from = _Told(each, self._told.get(each.key), muted)
         known = self._firing.get(each.key)
         if known is not None and _same(known[0], made_from):
             return known
@@ -101,7 +116,7 @@ def is_different(view: AlertsView, before: AlertsView | None) -> bool:
 
 
 def _all_same(first: Sequence[object], second: Sequence[object]) -> bool:
-    return len(first) == len(second) and all(one is other for one, other in zip(first, second, strict=True))
+    return len(first) == len(second) and all(map(is_, first, second))
 
 
 def _same(first: _Told, second: _Told) -> bool:

@@ -144,7 +144,7 @@ class Lookout:
         standings = self._watch.standing(given.now_ms)
         return Seen(
             turn=turn,
-            view=self._stands.view(standings, self._rules.values(), given.muted, given.now_ms),
+            view=self._stands.view(standings, tuple(self._rules.values()), given.muted, given.now_ms),
             snoozed={
                 each.key: each.state.snoozed_until_ms for each in standings if each.state.snoozed_until_ms is not None
             },

@@ -48,7 +48,8 @@ class Standing:
 
     Attributes:
         key, rule, state: which, and where it stands.
-        readings: of its conditions, in words, where it fires or cannot be told; empty elsewhere.
+        readings: of its conditions, in words, where it fires or cannot be told; empty elsewhere. The words are of the
+            moment it came to stand so, or of the last reason why it cannot be told.
     """
 
     key: WatchKey
@@ -86,6 +87,7 @@ class AlertWatch:
         self._watches: dict[WatchKey, Watch] = {}
         self._needles: list[Needle] = []
         self._stood: dict[Watch, Standing] = {}
+        self._restless: set[Watch] = set()
         self._world = World()
         self._timers: list[tuple[int, int, Watch]] = []
         self._timer_count = 0
@@ -123,6 +125,7 @@ class AlertWatch:
             self._states[key] = state
             if key in self._watches:
                 self._watches[key].state = state
+                self._restless.add(self._watches[key])
 
     def turn(self, facts: Facts) -> WatchTurn:
         """Measure what changed, and answer what came of it."""
@@ -143,16 +146,16 @@ class AlertWatch:
 
     def standing(self, now_ms: int) -> tuple[Standing, ...]:
         """Every rule at every target as of the last turn; the same object as before where nothing is told of it."""
-        found = []
-        for watch in self._watches.values():
+        asked = self._restless if self._stood else set(self._watches.values())
+        for watch in self._watches.values() if not self._stood else asked:
             known = self._stood.get(watch)
-            if known is None or known.state is not watch.state or not watch.is_still():
+            if known is None or known.state is not watch.state or not _is_still(watch, known, now_ms):
                 readings = _with_ages(watch, now_ms) if watch.state.phase in TOLD else ()
                 known = Standing(key=watch.key, rule=watch.rule, state=watch.state, readings=readings)
                 self._stood[watch] = known
                 watch.stood_with = tuple(needle.figure for needle in watch.needles)
-            found.append(known)
-        return tuple(found)
+        self._restless = {watch for watch in asked if watch.state.phase in TOLD}
+        return tuple(self._stood.values())
 
     # -- targets -------------------------------------------------------------------------------------------------
 
@@ -162,6 +165,7 @@ class AlertWatch:
         self._watches, self._needles = lay_out(rules, self._world, self._states)
         self._timers.clear()
         self._stood.clear()
+        self._restless.clear()
         for key, state in list(self._states.items()):
             rule = self._rules.get(key.rule_id)
             if key in self._watches or state.phase is not AlertPhase.FIRING or rule is None:
@@ -230,6 +234,7 @@ class AlertWatch:
     def _keep(self, watch: Watch, state: AlertState) -> None:
         if state != watch.state:
             watch.state = self._states[watch.key] = self._changed[watch.key] = state
+            self._restless.add(watch)
 
     def _set_timer(self, watch: Watch, at_ms: int) -> None:
         if at_ms == watch.wake_ms:
@@ -246,6 +251,15 @@ class AlertWatch:
             if watch.wake_ms == at_ms:
                 watch.wake_ms = FOREVER_MS
                 yield watch
+
+
+def _is_still(watch: Watch, known: Standing, now_ms: int) -> bool:
+    """Whether what is shown of it holds still: the same can be told, or cannot for the same reasons."""
+    if watch.is_still():
+        return True
+    bares = map(bare, watch.rule.conditions, (needle.figure for needle in watch.needles))
+    reasons = [with_age(one, limit_s, now_ms).why_not for one, limit_s in zip(bares, watch.limits_s, strict=True)]
+    return reasons == [reading.why_not for reading in known.readings]
 
 
 def _in_words(watch: Watch, now_ms: int) -> tuple[Measured, ...]:

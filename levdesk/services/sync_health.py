@@ -97,6 +97,10 @@ def _gone(want: VenueWant, state: SyncState) -> Iterator[str]:
         gone = state.line(LineKey(want.name, kind)).gone
         if gone:
             yield f"{words}: {gone} It is tried again once a day."
+    if want.notices and RequestKind.NOTICES not in want.serves and not want.off:
+        yield f"Announcements: {want.title} publishes none for programs; look at its site."
+    if want.tokens and want.notices and RequestKind.TOKEN_DEPTH not in want.serves and not want.off:
+        yield f"Order books: {want.title} publishes none for programs."
 
 
 def _state_of(want: VenueWant, state: SyncState, failures: int, now_ms: int, stream: StreamHealth) -> SourceState:

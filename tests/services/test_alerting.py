@@ -247,9 +247,12 @@ def test_how_it_stands_is_worded_only_where_there_is_something_to_tell() -> None
     scene.now_ms += S
     scene.quote(BTC3L, last=Decimal("2.2"), bid=None, ask=None)
     watch.turn(scene.facts())
-    again, same = watch.standing(NOW)
-    assert again.readings[0].value == pytest.approx(0.1)
-    assert same is calm
+    assert watch.standing(NOW) == (firing, calm), "the numbers are those of the moment it began"
+    assert watch.standing(NOW)[0] is firing
+    scene.quote(BTC3L, nav=None)
+    watch.turn(scene.facts())
+    blind, same = watch.standing(NOW)
+    assert (blind.why_not, same) == ("NAV of BTC3L is not known.", calm)
 
 
 def test_a_new_rule_of_the_issuer_is_followed_from_its_first_moment() -> None:
