@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from levdesk.app.value_drawing import ValueDrawer, ValueOrder
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote, market_price
 from levdesk.runtime.jobs import JobControl
@@ -20,6 +22,10 @@ from levdesk.venues.contract import RequestKind
 if TYPE_CHECKING:
     from levdesk.app.engine import Engine
     from levdesk.services.price_line import PriceHistory
+
+_Reader = Callable[
+    [LeveragedToken, tuple[HistoryWant, ...], ChartSpan, TokenQuote | None], "tuple[PriceHistory, PriceHistory]"
+]
 
 REDRAW_MS = 20_000
 GATHER_MS = 300
@@ -52,6 +58,7 @@ class ChartDesk(QObject):
         self._overview: OverviewRequest | None = None
         self._value: ValueRequest | None = None
         self._jobs: dict[str, int] = {}
+        self._drawer = ValueDrawer()
         self._soon = QTimer(self)  # gathers what arrives close together into one drawing
         self._soon.setSingleShot(True)
         self._soon.setInterval(GATHER_MS)
@@ -123,13 +130,13 @@ class ChartDesk(QObject):
         quote = engine.market.quote(request.key)
         span = self._overview_span(request)
         wants = self._needed(token, span)
-        drafts = [row.draft for row in books.transactions(request.key, request.portfolio_id)]
         rebalances = () if quote is None or quote.rebalance_ms is None else (quote.rebalance_ms,)
 
         def work(_control: JobControl) -> OverviewSeries:
             from levdesk.services.overview_chart import OverviewInput, build_overview  # numpy
 
             price, underlying = read(token, wants, span, quote)
+            drafts = [row.draft for row in books.transactions(request.key, request.portfolio_id)]
             return build_overview(
                 OverviewInput(
                     token=token,
@@ -169,38 +176,26 @@ class ChartDesk(QObject):
         engine = self._engine
         books, read = engine.books, self._history_reader()
         span = self._value_span(request)
-        held = []
-        for key in books.keys(request.portfolio_id):
-            token = books.token(key)
-            if token.quote_currency != CURRENCY:
-                continue
-            rows = [
-                (portfolio.cost_method, [row.draft for row in books.transactions(key, portfolio.id)])
-                for portfolio in books.portfolios
-                if request.portfolio_id in {None, portfolio.id}
-            ]
-            wants = self._needed(token, span)[:1]
-            held.append((token, [row for row in rows if row[1]], wants, engine.market.quote(key)))
-
-        def work(_control: JobControl) -> ValueSeries:
-            from levdesk.services.value_chart import HeldToken, build_value  # numpy
-
-            return build_value(
-                portfolio_id=request.portfolio_id,
-                chart_range=request.chart_range,
-                span=span,
-                currency=CURRENCY,
-                held=[
-                    HeldToken(token=token, rows=rows, price=read(token, wants, span, quote)[0])
-                    for token, rows, wants, quote in held
-                ],
-            )
+        order = ValueOrder(
+            books=books,
+            portfolio_id=request.portfolio_id,
+            chart_range=request.chart_range,
+            span=span,
+            tokens=[
+                (
+                    token,
+                    partial(_price_only, read, token, self._needed(token, span)[:1], span, engine.market.quote(key)),
+                )
+                for key in books.keys(request.portfolio_id)
+                if (token := books.token(key)).quote_currency == CURRENCY
+            ],
+        )
 
         def done(series: ValueSeries) -> None:
             if request == self._value:
                 engine.signals.value_ready.emit(series)
 
-        self._run("value", "Drawing the portfolio", work, done)
+        self._run("value", "Drawing the portfolio", lambda control: self._drawer.draw(order, control), done)
 
     def _value_span(self, request: ValueRequest) -> ChartSpan:
         keys = self._engine.books.keys(request.portfolio_id)
@@ -215,7 +210,7 @@ class ChartDesk(QObject):
         sources = self._engine.market.sources(token)
         return needed_candles(token, span, pair=sources.pair, underlying=sources.underlying)
 
-    def _history_reader(self) -> Callable[..., tuple[PriceHistory, PriceHistory]]:
+    def _history_reader(self) -> _Reader:
         """A function for the pool: what is stored of a token's price and its underlying's."""
         market = self._house.stores.market
 
@@ -250,3 +245,9 @@ class ChartDesk(QObject):
         self._engine.runner.cancel(self._jobs.get(slot, 0))
         quiet = slot in self._jobs
         self._jobs[slot] = self._engine.runner.run(title, work, done, self._engine.fail, quiet=quiet)
+
+
+def _price_only(
+    read: _Reader, token: LeveragedToken, wants: tuple[HistoryWant, ...], span: ChartSpan, quote: TokenQuote | None
+) -> PriceHistory:
+    return read(token, wants, span, quote)[0]

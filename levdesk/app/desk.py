@@ -6,7 +6,7 @@ when the window has painted. Commands given before that wait for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from levdesk.app.alert_front import AlertFront
 from levdesk.domain.money import ZERO
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.health import SourceHealth
+    from levdesk.services.holding_rows import Pace
     from levdesk.services.importing import ImportPreview
     from levdesk.services.intake.choices import IntakeChoices
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
+
+T = TypeVar("T")
 
 
 class LiveDesk:
@@ -271,6 +274,11 @@ class LiveDesk:
     def cancel_job(self, job_id: int) -> None:
         """Stop a piece of background work."""
         self._do(lambda engine: engine.runner.cancel(job_id))
+
+    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+        """Have a piece of the window's own work done in the pool; nothing before the books are open."""
+        engine = self._engine
+        return 0 if engine is None else engine.work_beside(title, work, done)
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Compute a token's chart; answered by `overview_ready`."""

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QProcess, QTimer
 
@@ -27,6 +27,7 @@ from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import TransactionDraft
 from levdesk.runtime.jobs import JobControl, JobRunner
 from levdesk.services.books import Books
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.portfolio import Valuation
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings, encode_settings
@@ -34,7 +35,10 @@ from levdesk.services.views import PortfolioView
 from levdesk.ui.desk import DeskSignals
 
 if TYPE_CHECKING:
+    from levdesk.services.holding_rows import Pace
     from levdesk.simulator.demo import Demo
+
+T = TypeVar("T")
 
 SELECTED = "selected_portfolio_id"
 _MANY_ROWS = 2_000
@@ -210,6 +214,20 @@ class Engine(QObject):
         if problem not in self._problems:
             self._problems = (*self._problems, problem)
             self.revalue(None)
+
+    def work_beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+        """Do work of the window in the pool; the id of the job."""
+
+        def job(control: JobControl) -> T:
+            def pace(done_ratio: float) -> None:
+                control.progress(done_ratio)
+                if control.cancelled:
+                    raise UserError("The work was stopped.")
+
+            with collector_at_rest():
+                return work(pace)
+
+        return self.runner.run(title, job, done, self.fail)
 
     # -- the rest ----------------------------------------------------------------------------------------------
 

@@ -6,9 +6,7 @@ first asked for and remembered.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import merge
@@ -24,6 +22,7 @@ from levdesk.domain.money import ONE
 from levdesk.domain.position import NOTHING_HELD, Position, combine
 from levdesk.domain.problems import Problem
 from levdesk.domain.transactions import Portfolio, Transaction, TransactionDraft
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.naming import guess_token
 from levdesk.services.ports import BooksChange, StoredBooks
 
@@ -200,7 +199,7 @@ class Books:
         """Rows of one token, oldest first, in one portfolio or in all of them."""
         if portfolio_id is not None:
             return self._rows.get((portfolio_id, key), _EMPTY_ROWS)
-        groups = [rows for (_, held), rows in self._rows.items() if held == key]
+        groups = [rows for portfolio in self.portfolios if (rows := self._rows.get((portfolio.id, key))) is not None]
         if len(groups) == 1:  # as most often: merging a million rows with nothing takes seconds
             return groups[0]
         return tuple(merge(*groups, key=_in_order))
@@ -220,7 +219,7 @@ class Books:
             if holding not in self._accounts and (portfolio_id is None or holding[0] == portfolio_id)
         ]
         if missing:
-            with _collector_at_rest():
+            with collector_at_rest():
                 for held_in, key in missing:
                     self.account(key, held_in)
 
@@ -277,18 +276,6 @@ class Books:
         if portfolio_id is not None:
             return [self.account(key, portfolio_id)]
         return [self.account(key, portfolio.id) for portfolio in self.portfolios if (portfolio.id, key) in self._rows]
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from walking all rows again and again while lots are made: a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _grouped(transactions: Iterable[Transaction]) -> _Rows:

@@ -21,6 +21,8 @@ from levdesk.services.price_line import FloatArray, IntArray, PriceHistory, pric
 _DAY_MS: Final = 86_400_000
 _LONGEST_GAP_MS: Final = 3 * _DAY_MS
 _UNCHANGED_RATIO: Final = 0.0005
+MOST_MARKERS: Final = 400
+"""More deals than this are marked together: nobody can tell them apart, and the window would draw for seconds."""
 
 _KINDS: Final = {
     TransactionType.BUY: (MarkerKind.BUY, "Bought"),
@@ -174,16 +176,41 @@ def _drawdown(line: FloatArray) -> FloatArray:
 
 
 def _markers(given: OverviewInput, moments: IntArray, line: FloatArray) -> tuple[ChartMarker, ...]:
-    stories = [(draft.time_ms, _KINDS[draft.type][0], _label(draft)) for draft in given.drafts]
-    stories += [(ts_ms, MarkerKind.REBALANCE, "Rebalanced") for ts_ms in given.rebalances_ms]
-    markers: list[ChartMarker] = []
+    """What happened within the span, on the line; of very many deals one marker for each point of the chart."""
     known = np.flatnonzero(np.isfinite(line))
-    for ts_ms, kind, label in sorted(stories, key=lambda story: story[0]):
-        if not len(known) or not given.span.start_ms <= ts_ms <= given.span.end_ms:
-            continue
-        nearest = known[np.argmin(np.abs(moments[known] - ts_ms))]
-        markers.append(ChartMarker(ts_ms, kind, float(line[nearest]), label))
-    return tuple(markers)
+    if not len(known):
+        return ()
+    start_ms, end_ms = given.span.start_ms, given.span.end_ms
+    drafts = [draft for draft in given.drafts if start_ms <= draft.time_ms <= end_ms]
+    stories = [(draft.time_ms, _KINDS[draft.type][0], draft) for draft in drafts]
+    places = _nearest(moments[known], [draft.time_ms for draft in drafts])
+    if len(stories) > MOST_MARKERS:
+        groups: dict[tuple[int, MarkerKind], list[TransactionDraft]] = {}
+        for place, (_, kind, draft) in zip(places, stories, strict=True):
+            groups.setdefault((place, kind), []).append(draft)
+        marked = [(group[-1].time_ms, kind, _group_label(group), place) for (place, kind), group in groups.items()]
+    else:
+        marked = [(ts_ms, kind, _label(draft), at) for (ts_ms, kind, draft), at in zip(stories, places, strict=True)]
+    rebalances = [ts_ms for ts_ms in given.rebalances_ms if start_ms <= ts_ms <= end_ms]
+    resets = zip(rebalances, _nearest(moments[known], rebalances), strict=True)
+    marked += [(ts_ms, MarkerKind.REBALANCE, "Rebalanced", place) for ts_ms, place in resets]
+    marked.sort(key=lambda marker: marker[0])
+    return tuple(ChartMarker(ts_ms, kind, float(line[known[at]]), label) for ts_ms, kind, label, at in marked)
+
+
+def _nearest(moments: IntArray, times_ms: Sequence[int]) -> list[int]:
+    """For each time the index of the nearest moment, the earlier of two."""
+    times = np.asarray(times_ms, dtype=np.int64)
+    after = np.clip(np.searchsorted(moments, times), 1, max(1, len(moments) - 1))
+    after = np.minimum(after, len(moments) - 1)
+    before = np.maximum(after - 1, 0)
+    is_nearer = times - moments[before] <= moments[after] - times
+    return [int(place) for place in np.where(is_nearer, before, after)]
+
+
+def _group_label(group: Sequence[TransactionDraft]) -> str:
+    """Several deals of one kind at one point of the chart."""
+    return _label(group[0]) if len(group) == 1 else f"{_KINDS[group[-1].type][1]} {len(group):,} times"
 
 
 def _label(draft: TransactionDraft) -> str:

@@ -64,7 +64,7 @@ def effects(rows: Iterable[Transaction], methods: Mapping[int, CostMethod]) -> t
         amount = realised = None
         fault = ""
         try:
-            amount, realised = _apply(state, row.draft)
+            amount, realised = apply_row(state, row.draft)
         except LedgerFault as error:
             fault = error.message
         units = sum((other.quantity for other in states.values()), ZERO)
@@ -98,7 +98,7 @@ class Trial:
         place = self._place(draft.time_ms)
         state = self._state_before(place).copy()
         try:
-            amount, realised = _apply(state, draft)
+            amount, realised = apply_row(state, draft)
         except LedgerFault:
             return None
         append_possible_rows(state, (row.draft for row in self._rows[place:]))
@@ -119,8 +119,8 @@ class Trial:
         return self._before[1]
 
 
-def _apply(state: LedgerState, draft: TransactionDraft) -> tuple[Decimal | None, Decimal | None]:
-    """Money moved and result booked by one row.
+def apply_row(state: LedgerState, draft: TransactionDraft) -> tuple[Decimal | None, Decimal | None]:
+    """Put one row on a state; the money it moved and the result it booked, None where there is none or it is unknown.
 
     Raises:
         LedgerFault: it cannot have happened.

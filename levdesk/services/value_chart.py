@@ -20,18 +20,51 @@ from levdesk.services.price_line import BoolArray, FloatArray, IntArray, PriceHi
 _EVEN: Final = 0.005
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldRows:
+    """The rows of one token in one portfolio as steps in time; worked out once, until the rows change.
+
+    Attributes:
+        times, units, invested: after each moment with rows: units held, in today's units, and money put in so far.
+        dealt_times, dealt_prices: what was paid at the deals, in today's units.
+        merges: unit merges among the rows.
+    """
+
+    times: IntArray
+    units: FloatArray
+    invested: FloatArray
+    dealt_times: IntArray
+    dealt_prices: FloatArray
+    merges: tuple[Merge, ...]
+
+
+def held_rows(method: CostMethod, drafts: Sequence[TransactionDraft]) -> HeldRows:
+    """Replay rows in ledger order, once for any number of drawings."""
+    merges = merges_of(drafts)
+    points = holding_history(drafts, method)
+    dealt = [draft for draft in drafts if draft.price is not None and draft.type is not TransactionType.MERGE]
+    return HeldRows(
+        times=np.asarray([point.ts_ms for point in points], dtype=np.int64),
+        units=np.asarray([float(point.quantity) / _growth(merges, point.ts_ms) for point in points]),
+        invested=np.asarray([float(point.invested) for point in points]),
+        dealt_times=np.asarray([draft.time_ms for draft in dealt], dtype=np.int64),
+        dealt_prices=np.asarray([float(draft.price or 0) * _growth(merges, draft.time_ms) for draft in dealt]),
+        merges=merges,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldToken:
     """One token with its rows.
 
     Attributes:
         token: the token.
-        rows: per portfolio its cost method and its rows of this token, in ledger order.
+        rows: its rows in each portfolio.
         price: what is known of its price.
     """
 
     token: LeveragedToken
-    rows: Sequence[tuple[CostMethod, Sequence[TransactionDraft]]]
+    rows: Sequence[HeldRows]
     price: PriceHistory
 
 
@@ -42,10 +75,10 @@ def build_value(
 
     Where no market price is known yet, the last price the person dealt at stands in, and `partial` says so.
     """
-    rows = [draft.time_ms for token in held for _, drafts in token.rows for draft in drafts]
-    if not rows:
+    firsts = [int(rows.times[0]) for token in held for rows in token.rows if len(rows.times)]
+    if not firsts:
         return _empty(portfolio_id, chart_range, currency)
-    first_ms = min(rows)
+    first_ms = min(firsts)
     shown = replace(span, start_ms=max(span.start_ms, min(first_ms, span.end_ms - span.step_ms)))
     moments = np.append(np.arange(shown.start_ms, shown.end_ms, shown.step_ms, dtype=np.int64), np.int64(shown.end_ms))
     parts = [_token_part(token, moments) for token in held]
@@ -87,17 +120,14 @@ class _Part:
 
 
 def _token_part(held: HeldToken, moments: IntArray) -> _Part:
-    merges = merges_of(draft for _, drafts in held.rows for draft in drafts)
+    merges = tuple(merge for rows in held.rows for merge in rows.merges)
     market = price_line(held.price, merges).at(moments)
     prices = np.where(np.isfinite(market), market, _dealt_line(held).at(moments))
     units = np.zeros(len(moments))
     invested = np.zeros(len(moments))
-    for method, drafts in held.rows:
-        points = holding_history(drafts, method)
-        own_merges = merges_of(drafts)
-        times = np.asarray([point.ts_ms for point in points], dtype=np.int64)
-        units += _steps(times, [float(point.quantity) / _growth(own_merges, point.ts_ms) for point in points], moments)
-        invested += _steps(times, [float(point.invested) for point in points], moments)
+    for rows in held.rows:
+        units += _steps(rows.times, rows.units, moments)
+        invested += _steps(rows.times, rows.invested, moments)
     holding, known = units > 0, np.isfinite(prices)
     return _Part(
         value=np.where(holding & known, units * np.nan_to_num(prices), 0.0),
@@ -108,29 +138,23 @@ def _token_part(held: HeldToken, moments: IntArray) -> _Part:
     )
 
 
-def _steps(times: IntArray, values: Sequence[float], moments: IntArray) -> FloatArray:
+def _steps(times: IntArray, values: FloatArray, moments: IntArray) -> FloatArray:
     """A step function at each moment: the last value so far, 0 before the first."""
     index = np.searchsorted(times, moments, side="right")
-    return np.asarray([0.0, *values], dtype=np.float64)[index]
+    return np.append(0.0, values)[index]
 
 
 def _growth(merges: Sequence[Merge], ts_ms: int) -> float:
     """Units of a moment per unit of today."""
-    return float(merge_factor(merges, ts_ms))
+    return float(merge_factor(merges, ts_ms)) if merges else 1.0
 
 
 def _dealt_line(held: HeldToken) -> PriceLine:
     """The prices the person dealt at, in today's units."""
-    dealt = sorted(
-        (draft.time_ms, float(draft.price) * _growth(merges_of(drafts), draft.time_ms))
-        for _, drafts in held.rows
-        for draft in drafts
-        if draft.price is not None and draft.type is not TransactionType.MERGE
-    )
-    return PriceLine(
-        np.asarray([ts_ms for ts_ms, _ in dealt], dtype=np.int64),
-        np.asarray([price for _, price in dealt], dtype=np.float64),
-    )
+    times = np.concatenate([np.zeros(0, dtype=np.int64), *(rows.dealt_times for rows in held.rows)])
+    prices = np.concatenate([np.zeros(0), *(rows.dealt_prices for rows in held.rows)])
+    order = np.lexsort((prices, times)) if len(held.rows) > 1 else slice(None)
+    return PriceLine(times[order], prices[order])
 
 
 def _summary(value: float, invested: float, currency: str, *, complete: bool) -> str:

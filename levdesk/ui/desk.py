@@ -5,12 +5,12 @@ Commands return at once; what comes of them arrives as a signal in the GUI threa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from decimal import Decimal
     from pathlib import Path
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.health import SourceHealth
+    from levdesk.services.holding_rows import Pace
     from levdesk.services.importing import ImportPreview
     from levdesk.services.intake.choices import IntakeChoices
     from levdesk.services.settings import Settings
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from levdesk.ui.accounts.desk import AccountDesk
     from levdesk.ui.alerts.desk import AlertDesk
     from levdesk.ui.safety.desk import SafetyDesk
+
+T = TypeVar("T")
 
 
 class DeskSignals(QObject):
@@ -201,6 +204,13 @@ class Desk(Protocol):
 
     def cancel_job(self, job_id: int) -> None:
         """Stop a piece of background work."""
+
+    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+        """Have a piece of the window's own work done in the pool; `done` is called, here, with what it came to.
+
+        `work` touches no widget; it asks the queries above and tells its pace. The id is for `cancel_job`; work that
+        is stopped is not answered. 0, and nothing is done, before the books are open.
+        """
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Compute a token's chart; answered by `overview_ready`."""

@@ -21,7 +21,7 @@ from levdesk.services.history import INTERVALS_S, MOST_POINTS, ChartSpan, chart_
 from levdesk.services.overview_chart import OverviewInput, build_overview
 from levdesk.services.price_line import PriceHistory, distinct_merges, price_line
 from levdesk.services.sync_state import HistoryWant, LineKey
-from levdesk.services.value_chart import HeldToken, build_value
+from levdesk.services.value_chart import HeldToken, build_value, held_rows
 from levdesk.venues.contract import RequestKind
 
 HOUR = 3_600_000
@@ -83,7 +83,7 @@ def value(held: Sequence[HeldToken], *, hours: int) -> ValueSeries:
 
 
 def held(price: PriceHistory, *drafts: TransactionDraft) -> HeldToken:
-    return HeldToken(token=BTC3L, rows=[(CostMethod.FIFO, drafts)], price=price)
+    return HeldToken(token=BTC3L, rows=[held_rows(CostMethod.FIFO, drafts)], price=price)
 
 
 # -- ranges ------------------------------------------------------------------------------------------------------
@@ -396,8 +396,12 @@ def test_the_same_token_in_two_portfolios_is_added_up() -> None:
     both = HeldToken(
         token=BTC3L,
         rows=[
-            (CostMethod.FIFO, [row(0, TransactionType.BUY, "100", "0.02"), row(1.5, TransactionType.MERGE, "100")]),
-            (CostMethod.AVERAGE, [row(0, TransactionType.BUY, "300", "0.02"), row(1.6, TransactionType.MERGE, "100")]),
+            held_rows(
+                CostMethod.FIFO, [row(0, TransactionType.BUY, "100", "0.02"), row(1.5, TransactionType.MERGE, "100")]
+            ),
+            held_rows(
+                CostMethod.AVERAGE, [row(0, TransactionType.BUY, "300", "0.02"), row(1.6, TransactionType.MERGE, "100")]
+            ),
         ],
         price=bars([0.02, 0.02, 2.0]),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from levdesk.domain.errors import ImportRejected, LevdeskError, UserError
 from levdesk.domain.instruments import LeveragedToken, TokenKey
@@ -33,6 +34,7 @@ from levdesk.services.charts import ChartRange
 from levdesk.services.explained import ExplainedPortfolio
 from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.health import JobView, SourceHealth, SourceState, StreamHealth
+from levdesk.services.holding_rows import Pace, no_pace
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
@@ -42,6 +44,8 @@ from tests.ui.fake_accounts import FakeAccounts
 from tests.ui.fake_alerts import FakeAlerts
 from tests.ui.fake_books import NOW_MS
 from tests.ui.fake_safety import FakeSafety
+
+T = TypeVar("T")
 
 
 class DeskState(StrEnum):
@@ -299,6 +303,11 @@ class FakeDesk:
     def cancel_job(self, job_id: int) -> None:
         self.calls.append(("cancel_job", (job_id,)))
         self.signals.jobs_changed.emit(())
+
+    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+        self.calls.append(("beside", (title,)))
+        self._answer(lambda: done(work(no_pace)))
+        return len(self.calls)
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
         self.calls.append(("request_overview", (key, portfolio_id, chart_range)))

@@ -149,30 +149,32 @@ def transaction_cells(effect: TransactionEffect, pen: TransactionPen) -> list[Ce
     return [write(effect, pen) for write in _WRITERS]
 
 
+def _number(value: Decimal | None) -> float:
+    return float("-inf") if value is None else float(value)
+
+
+_ORDERS: Final[Mapping[TransactionColumn, Callable[[TransactionEffect], float | str]]] = {
+    TransactionColumn.TYPE: lambda effect: effect.transaction.draft.type.value,
+    TransactionColumn.NOTE: lambda effect: effect.transaction.draft.note.casefold(),
+    TransactionColumn.UNITS: lambda effect: _number(effect.transaction.draft.quantity),
+    TransactionColumn.PRICE: lambda effect: _number(effect.transaction.draft.price),
+    TransactionColumn.AMOUNT: lambda effect: _number(effect.amount),
+    TransactionColumn.HELD: lambda effect: _number(effect.units_after),
+    TransactionColumn.FEE: lambda effect: _number(effect.transaction.draft.fee),
+    TransactionColumn.RESULT: lambda effect: _number(effect.realised),
+    TransactionColumn.PORTFOLIO: lambda effect: float(effect.transaction.portfolio_id),
+}
+
+
+def transaction_order(column: TransactionColumn) -> Callable[[TransactionEffect], float | str] | None:
+    """What rows are ordered by before time and entry; None for time and entry alone. No text is written for it."""
+    return _ORDERS.get(column)
+
+
 def transaction_sort_key(effect: TransactionEffect, column: TransactionColumn) -> tuple[float | str, float, int]:
-    """What a row is ordered by: the column first, then time and entry; no text is written for it."""
-    transaction = effect.transaction
-    draft = transaction.draft
-    texts = {
-        TransactionColumn.TYPE: draft.type.value,
-        TransactionColumn.NOTE: draft.note.casefold(),
-    }
-    numbers = {
-        TransactionColumn.UNITS: draft.quantity,
-        TransactionColumn.PRICE: draft.price,
-        TransactionColumn.AMOUNT: effect.amount,
-        TransactionColumn.HELD: effect.units_after,
-        TransactionColumn.FEE: draft.fee,
-        TransactionColumn.RESULT: effect.realised,
-        TransactionColumn.PORTFOLIO: Decimal(transaction.portfolio_id),
-    }
-    first: float | str = 0.0
-    if column in texts:
-        first = texts[column]
-    elif column in numbers:
-        value = numbers[column]
-        first = float("-inf") if value is None else float(value)
-    return (first, float(draft.time_ms), transaction.id)
+    """What a row is ordered by: the column first, then time and entry."""
+    transaction, first = effect.transaction, transaction_order(column)
+    return (0.0 if first is None else first(effect), float(transaction.draft.time_ms), transaction.id)
 
 
 def exported_transaction_text(effect: TransactionEffect, column: TransactionColumn, cell: Cell) -> str:

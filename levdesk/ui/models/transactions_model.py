@@ -1,13 +1,20 @@
-"""The transactions of one holding as a table: sorted and filtered in place, cells written when they are first seen."""
+"""The transactions of one holding as a table: cells are written when they are first seen.
+
+Few rows are sorted and filtered in place. Of very many, a listing worked out elsewhere is shown through a window of
+some thousand rows, because a tree lays out every row it has.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from levdesk.domain.instruments import TokenKey
 from levdesk.domain.transactions import Transaction
+from levdesk.services.holding_rows import HoldingRows, Order
 from levdesk.services.trial import TransactionEffect
 from levdesk.ui.format import Figures
 from levdesk.ui.models.cells import Cell
@@ -21,7 +28,7 @@ from levdesk.ui.models.transaction_cells import (
     transaction_note,
     transaction_sort_key,
 )
-from levdesk.ui.models.transaction_words import TYPE_WORDS
+from levdesk.ui.models.transaction_search import row_matcher
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -31,10 +38,37 @@ _DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), in
 _ALIGNMENT, _FIRST_ORDER = int(_ROLE.TextAlignmentRole), int(_ROLE.InitialSortOrderRole)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+WINDOW: Final = 4_000
+"""Rows of a listing that stand in the table at once: laying them out takes some ten milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """The rows of a holding, found and ordered.
+
+    Attributes:
+        held: all of them.
+        order: those to show, from top to bottom.
+        kept: where a row stands that should stay in view, −1 for none.
+    """
+
+    held: HoldingRows
+    order: Order
+    kept: int = -1
+
+    def part(self, first: int, stop: int) -> list[TransactionEffect]:
+        """Some of the rows to show."""
+        return [self.held.effect(place) for place in self.order[first:stop]]
 
 
 class TransactionsModel(QAbstractTableModel):
-    """Rows by transaction id; a row that stays keeps its persistent index."""
+    """Rows by transaction id; a row that stays keeps its persistent index.
+
+    Attributes:
+        order_asked: a listing is to be ordered by another column; see `ordered_by`.
+    """
+
+    order_asked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +79,8 @@ class TransactionsModel(QAbstractTableModel):
         self._words: tuple[str, ...] = ()
         self._column = TransactionColumn.TIME
         self._is_down = True
+        self._listing: Listing | None = None
+        self._first = 0
 
     # -- what it is given ------------------------------------------------------------------------------------------
 
@@ -52,10 +88,11 @@ class TransactionsModel(QAbstractTableModel):
         """Show the rows of a holding; rows that were there before are compared, not made anew."""
         rewrite = pen != self._pen
         self._all, self._pen = effects, pen
+        self._listing, self._first = None, 0
         listed = {effect.transaction.id for effect in self._shown}
         if listed.isdisjoint(effect.transaction.id for effect in effects):  # another holding
             self.beginResetModel()
-            self._shown, self._cells = [effect for effect in effects if self._matches(effect)], {}
+            self._shown, self._cells = self._matching(), {}
             self.endResetModel()
         self._update(rewrite=rewrite)
 
@@ -64,14 +101,63 @@ class TransactionsModel(QAbstractTableModel):
         words = tuple(text.casefold().split())
         if words != self._words:
             self._words = words
-            self._update(rewrite=False)
+            if self._listing is None:
+                self._update(rewrite=False)
+
+    def show_listing(self, listing: Listing, pen: TransactionPen) -> None:
+        """Show very many rows, found and ordered elsewhere, through a window that begins near the one to keep."""
+        self.beginResetModel()
+        self._pen, self._listing, self._all, self._cells = pen, listing, (), {}
+        self._first = self._within(listing.kept - WINDOW // 2)
+        self._shown = listing.part(self._first, self._first + WINDOW)
+        self.endResetModel()
+
+    def look_from(self, first: int) -> int:
+        """Move the window to another place of the listing; by how many rows it moved down."""
+        listing = self._listing
+        if listing is None:
+            return 0
+        first = self._within(first)
+        shift = first - self._first
+        if abs(shift) >= WINDOW:
+            self.beginResetModel()
+            self._shown = listing.part(first, first + WINDOW)
+            self._cells.clear()
+            self.endResetModel()
+        elif shift > 0:
+            self._take_away(0, shift)
+            self._put_in(len(self._shown), listing.part(self._first + WINDOW, first + WINDOW))
+        elif shift < 0:
+            self._take_away(WINDOW + shift, WINDOW)
+            self._put_in(0, listing.part(first, self._first))
+        self._first = first
+        return shift
 
     # -- questions -------------------------------------------------------------------------------------------------
 
     @property
     def total_count(self) -> int:
         """Rows of the holding, filtered away or not."""
-        return len(self._all)
+        return len(self._all) if self._listing is None else len(self._listing.held)
+
+    @property
+    def matching_count(self) -> int:
+        """Rows that the filter leaves, in the window or not."""
+        return len(self._shown) if self._listing is None else len(self._listing.order)
+
+    @property
+    def first(self) -> int:
+        """Where the window begins, counted from the top of all rows that the filter leaves."""
+        return self._first
+
+    @property
+    def ordered_by(self) -> tuple[TransactionColumn, bool]:
+        """The column, and whether the largest comes first."""
+        return self._column, self._is_down
+
+    def lists(self, key: TokenKey) -> bool:
+        """True while the rows in the table are this token's."""
+        return bool(self._shown) and self._shown[0].transaction.draft.key == key
 
     def transaction(self, row: int) -> Transaction:
         """The transaction in a row."""
@@ -125,7 +211,10 @@ class TransactionsModel(QAbstractTableModel):
         if not 0 <= column < len(TRANSACTION_COLUMNS):
             return
         self._column, self._is_down = TransactionColumn(column), order is Qt.SortOrder.DescendingOrder
-        self._reorder()
+        if self._listing is None:
+            self._reorder()
+        else:
+            self.order_asked.emit()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -145,7 +234,7 @@ class TransactionsModel(QAbstractTableModel):
         return cells
 
     def _update(self, *, rewrite: bool) -> None:
-        wanted = {effect.transaction.id: effect for effect in self._all if self._matches(effect)}
+        wanted = {effect.transaction.id: effect for effect in self._matching()}
         self._drop(wanted)
         self._refresh(wanted, rewrite=rewrite)
         listed = {effect.transaction.id for effect in self._shown}
@@ -187,11 +276,23 @@ class TransactionsModel(QAbstractTableModel):
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _matches(self, effect: TransactionEffect) -> bool:
+    def _matching(self) -> list[TransactionEffect]:
         if not self._words:
-            return True
-        draft = effect.transaction.draft
-        time = self._cells_of(effect)[TransactionColumn.TIME].text
-        portfolio = self._pen.portfolios.get(effect.transaction.portfolio_id, "")
-        text = f"{TYPE_WORDS[draft.type].name} {time} {draft.note} {portfolio}".casefold()
-        return all(word in text for word in self._words)
+            return list(self._all)
+        is_wanted = row_matcher(self._words, self._pen.portfolios)
+        return [effect for effect in self._all if is_wanted(effect.transaction)]
+
+    def _within(self, first: int) -> int:
+        return max(0, min(first, self.matching_count - WINDOW))
+
+    def _take_away(self, first: int, stop: int) -> None:
+        self.beginRemoveRows(QModelIndex(), first, stop - 1)
+        for effect in self._shown[first:stop]:
+            self._cells.pop(effect.transaction.id, None)
+        del self._shown[first:stop]
+        self.endRemoveRows()
+
+    def _put_in(self, at: int, effects: list[TransactionEffect]) -> None:
+        self.beginInsertRows(QModelIndex(), at, at + len(effects) - 1)
+        self._shown[at:at] = effects
+        self.endInsertRows()

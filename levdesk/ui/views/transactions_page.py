@@ -18,13 +18,17 @@ from levdesk.ui.format import Figures
 from levdesk.ui.labels import label
 from levdesk.ui.models.columns import KEY_ROLE
 from levdesk.ui.models.transaction_cells import TRANSACTION_COLUMNS, TransactionColumn, TransactionPen
-from levdesk.ui.models.transactions_model import TransactionsModel
+from levdesk.ui.models.transactions_model import WINDOW, Listing, TransactionsModel
 from levdesk.ui.views.cell_delegate import CellDelegate
 from levdesk.ui.views.column_layout import ColumnLayout, from_bytes, to_bytes
 from levdesk.ui.views.data_tree import DataTree
+from levdesk.ui.views.transaction_lister import ListingOrder, TransactionLister
 
 _FIRST_SORT: Final = (int(TransactionColumn.TIME), Qt.SortOrder.DescendingOrder)
 MEASURED_ROWS: Final = 200
+MANY_ROWS: Final = 2_000
+"""Of more rows the listing is worked out in the pool: replaying these takes a hundredth of a second."""
+_EDGES: Final = frozenset({Qt.Key.Key_Home, Qt.Key.Key_End})
 _UNDO_HINT: Final = "Deleting can be undone with Ctrl+Z"
 
 
@@ -43,6 +47,8 @@ class TransactionsTable(DataTree):
         first = CellDelegate(self.paints, self, is_number=False, is_first=True)
         self.setItemDelegateForColumn(TransactionColumn.TIME, first)
         self.keep_columns(ColumnLayout(self, TRANSACTION_COLUMNS, _FIRST_SORT, filler=TransactionColumn.NOTE))
+        self._is_leafing = False
+        self.verticalScrollBar().valueChanged.connect(self._leaf)
 
     def chosen_ids(self) -> tuple[int, ...]:
         """Ids of the selected rows, from top to bottom."""
@@ -54,6 +60,37 @@ class TransactionsTable(DataTree):
         row = self.rows.row_of(transaction_id)
         if row >= 0:
             self.set_current(self.rows.index(row, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, rows = event.key(), self.rows
+        if key in _EDGES and rows.matching_count > rows.rowCount():  # the ends of the listing, not of its window
+            self._look_from(rows.matching_count if key == Qt.Key.Key_End else 0)
+            self.set_current(rows.index(rows.rowCount() - 1 if key == Qt.Key.Key_End else 0, 0))
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(int)
+    def _leaf(self, value: int) -> None:
+        """At an end of the window, move it on along the listing; the rows on screen stay where they are."""
+        bar = self.verticalScrollBar()
+        if self._is_leafing or bar.maximum() <= bar.minimum():
+            return
+        if value >= bar.maximum():
+            self._look_from(self.rows.first + WINDOW // 2)
+        elif value <= bar.minimum():
+            self._look_from(self.rows.first - WINDOW // 2)
+
+    def _look_from(self, first: int) -> None:
+        bar, rows = self.verticalScrollBar(), self.rows
+        value = bar.value()
+        self._is_leafing = True
+        shift = rows.look_from(first)
+        if shift:
+            self.executeDelayedItemsLayout()
+            self.updateGeometries()
+            bar.setValue(value - shift * self.rowHeight(rows.index(0, 0)))
+        self._is_leafing = False
 
 
 class TransactionsPage(QFrame):
@@ -67,9 +104,11 @@ class TransactionsPage(QFrame):
         self._portfolio_id: int | None = None
         self._figures = Figures(hide_amounts=desk.settings.hide_amounts)
         self.table = TransactionsTable(self)
+        self._lister = TransactionLister(desk, self._show_listing)
         self._make_tools()
         self._lay_out()
         self.table.opened.connect(self._on_opened)
+        self.table.rows.order_asked.connect(self._list)
         self.table.selectionModel().selectionChanged.connect(self._enable)
         self.table.customContextMenuRequested.connect(self._on_context_menu)
         desk.signals.books_changed.connect(self._on_books)
@@ -83,6 +122,7 @@ class TransactionsPage(QFrame):
         if (key, portfolio_id) != (self._key, self._portfolio_id):
             self._key, self._portfolio_id = key, portfolio_id
             self.filter.clear()
+            self._lister.forget()
         self._fill()
 
     def save_state(self) -> bytes:
@@ -165,16 +205,58 @@ class TransactionsPage(QFrame):
 
     def _fill(self) -> None:
         key, desk = self._key, self._desk
+        self._lister.forget()
+        if self._count() > MANY_ROWS:
+            self._list()
+            return
         if key is None:
             self.table.rows.set_effects((), TransactionPen(self._figures, "", {}))
         else:
             rows = desk.transactions(key, self._portfolio_id)
             methods = {portfolio.id: portfolio.cost_method for portfolio in desk.portfolios}
-            names = {portfolio.id: portfolio.name for portfolio in desk.portfolios}
-            pen = TransactionPen(self._figures, self._currency(key), names)
-            self.table.rows.set_effects(effects(rows, methods), pen)
+            self.table.rows.set_effects(effects(rows, methods), self._pen(key))
             self.table.make_room(self.table.rows.first_cells(MEASURED_ROWS))
         self._tell()
+
+    @Slot()
+    def _list(self) -> None:
+        """Have very many rows listed beside the window; what is shown stays until then."""
+        if self._key is None:
+            return
+        column, is_down = self.table.rows.ordered_by
+        current = self.table.currentIndex().data(KEY_ROLE)
+        order = ListingOrder(
+            key=self._key,
+            portfolio_id=self._portfolio_id,
+            count=self._count(),
+            words=tuple(self.filter.text().casefold().split()),
+            column=column,
+            is_down=is_down,
+            kept_id=current if isinstance(current, int) else None,
+            pen=self._pen(self._key),
+        )
+        if not self.table.rows.lists(self._key):
+            self.table.rows.set_effects((), order.pen)
+        self._lister.begin(order)
+        self._tell()
+
+    def _show_listing(self, listing: Listing, order: ListingOrder) -> None:
+        self.table.rows.show_listing(listing, order.pen)
+        self.table.make_room(self.table.rows.first_cells(MEASURED_ROWS))
+        if order.kept_id is not None:
+            self.table.choose(order.kept_id)
+        self._tell()
+
+    def _pen(self, key: TokenKey) -> TransactionPen:
+        names = {portfolio.id: portfolio.name for portfolio in self._desk.portfolios}
+        return TransactionPen(self._figures, self._currency(key), names)
+
+    def _count(self) -> int:
+        """How many rows the holding has, as the view tells."""
+        view = self._desk.view
+        held = () if view is None else view.holdings
+        mine = (row for row in held if row.token.key == self._key and row.portfolio_id == self._portfolio_id)
+        return next((row.transaction_count for row in mine), 0)
 
     def _currency(self, key: TokenKey) -> str:
         view = self._desk.view
@@ -186,20 +268,24 @@ class TransactionsPage(QFrame):
         word = self.filter.text().strip()
         if self._key is None:
             self.table.empty_text = ("No token chosen", "Choose a holding to see its transactions")
+        elif self._lister.is_busy:
+            self.table.empty_text = (f"Listing {self._figures.count(self._count())} transactions…", "")
         elif model.total_count:
             self.table.empty_text = (f"No transaction matches “{word}”", "Clear the filter to see them all")
         else:
             self.table.empty_text = (f"No transactions of {self._key.symbol}", "Add one here, or import a file")
         count = self._figures.count(model.total_count)
-        shown = "" if model.rowCount() == model.total_count else f"{self._figures.count(model.rowCount())} of "
+        shown = "" if model.matching_count == model.total_count else f"{self._figures.count(model.matching_count)} of "
         noun = "transaction" if model.total_count == 1 else "transactions"
-        self.footer.setText(f"{shown}{count} {noun} · {_UNDO_HINT}" if model.total_count else "")
+        hint = "Looking through them…" if self._lister.is_busy else _UNDO_HINT
+        self.footer.setText(f"{shown}{count} {noun} · {hint}" if model.total_count else "")
         self.table.viewport().update()
         self._enable()
 
     @Slot()
     def _enable(self) -> None:
-        count = len(self.table.selectionModel().selectedRows())
+        spans = self.table.selectionModel().selection()
+        count = sum(spans.at(index).height() for index in range(spans.count()))
         self.edit_button.setEnabled(count == 1)
         self.remove_button.setEnabled(count > 0)
         self.remove_button.setText(f"Delete {count}" if count > 1 else "Delete")
@@ -211,7 +297,10 @@ class TransactionsPage(QFrame):
     @Slot(str)
     def _on_filter(self, text: str) -> None:
         self.table.rows.set_filter_text(text)
-        self._tell()
+        if self._count() > MANY_ROWS:
+            self._list()
+        else:
+            self._tell()
 
     @Slot(object)
     def _on_opened(self, _transaction_id: int) -> None:
