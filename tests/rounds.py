@@ -22,15 +22,17 @@ SLOWEST_FIRST: Final = ("app", "ui", "io", "domain", "simulator", "services")
 """So that neither of two processes is left with a long one at the end."""
 
 _SUMMARY: Final = re.compile(r"=+ short test summary info =+\n(?P<lines>.*?)(?=^=+ |\Z)", re.MULTILINE | re.DOTALL)
+_COUNTS: Final = re.compile(r"^\d+ (?:passed|failed|skipped|error)\w*.* in [\d.]+ ?s.*$", re.MULTILINE)
 _COUNTED: Final = re.compile(r"(\d+) (passed|failed|error|skipped)")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One process: a name for the report, and what Python is started with."""
+    """One process: a name for the report, what Python is started with, and whether it counts tests."""
 
     name: str
     arguments: tuple[str, ...]
+    has_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +60,32 @@ class Outcome:
     @property
     def failures(self) -> tuple[str, ...]:
         """What failed in it, a line each."""
-        if not self.code:
+        if self.passed:
             return ()
         named = tuple(line for line in self.summary if line.startswith(("FAILED ", "ERROR ")))
         return named or (f"FAILED {self.step.name}: exit code {self.code}",)
 
+    @property
+    def passed(self) -> bool:
+        """Whether all went well: a pytest whose process was ended in the middle has not counted its tests."""
+        return not self.code and (not self.step.has_tests or bool(_COUNTED.search(self._last_line)))
+
     def counted(self, what: str) -> int:
         """How many tests it says passed, failed or were skipped."""
-        last = self.output.rstrip().rpartition("\n")[2]
-        return sum(int(count) for count, word in _COUNTED.findall(last) if word == what)
+        return sum(int(count) for count, word in _COUNTED.findall(self._last_line) if word == what)
+
+    @property
+    def _last_line(self) -> str:
+        """Where pytest counts; what an interpreter says while it ends may follow."""
+        counts = _COUNTS.findall(self.output)
+        return counts[-1] if counts else ""
 
     def report(self) -> str:
         """A line when it passed, with a line for each test that was skipped; everything when it did not."""
-        verdict = "FAILED" if self.code else "ok"
+        verdict = "ok" if self.passed else "FAILED"
         tests = f"{self.counted('passed')} passed, " if self.counted("passed") else ""
         lines = [f"{self.step.name}: {verdict} ({tests}{self.lasted_s:.1f} s)"]
-        return "\n".join([*lines, self.output] if self.code else [*lines, *self.summary])
+        return "\n".join([*lines, *self.summary] if self.passed else [*lines, self.output])
 
 
 def rooms(tests: Path) -> tuple[str, ...]:
@@ -94,14 +106,14 @@ def run_everything(checks: Sequence[tuple[str, tuple[str, ...]]], root: Path | s
     steps = [Step(name, arguments) for name, arguments in checks]
     # A cache of what failed last would only be that of the room that ends last.
     pytest = ("-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
-    steps += [Step(f"tests/{name}", (*pytest, f"tests/{name}")) for name in rooms(Path(root) / "tests")]
+    steps += [Step(f"tests/{name}", (*pytest, f"tests/{name}"), has_tests=True) for name in rooms(Path(root) / "tests")]
     began_s = time.monotonic()
     outcomes: list[Outcome] = []
     for outcome in _run(steps, Path(root)):
         print(outcome.report(), flush=True)
         outcomes.append(outcome)
     print(verdict(outcomes, time.monotonic() - began_s), flush=True)
-    return not any(outcome.code for outcome in outcomes)
+    return all(outcome.passed for outcome in outcomes)
 
 
 def verdict(outcomes: Sequence[Outcome], lasted_s: float) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.__main__ import ensure_environment
+from tests.bench.clockwork import resident_mib
 
 if TYPE_CHECKING:
     from levdesk.app.engine import Opened
@@ -62,28 +63,18 @@ def live(folder: Path, hours: float, speed: float) -> tuple[list[Sample], float]
     from PySide6.QtWidgets import QApplication
 
     from levdesk.app.command_line import parse_command_line
-    from levdesk.app.desk import LiveDesk
-    from levdesk.app.engine import Engine
     from levdesk.app.opened import open_everything
     from levdesk.io.clock import SystemClock
-    from levdesk.runtime.jobs import JobRunner
     from levdesk.simulator.clock import ScaledClock
     from levdesk.ui import theme
-    from levdesk.ui.main_window import MainWindow
+    from tests.real_window import put_together
 
     options = parse_command_line(["--data-dir", str(folder), "--demo"])
     clock = ScaledClock(SystemClock(), speed=speed)
     application = QApplication([sys.argv[0], *theme.FUSION])
     opened = open_everything(options, on_failure=say, on_problem=say, clock=clock)
-    desk = LiveDesk(now_ms=clock.now_ms, settings=opened.settings, snapshot=None, is_demo=True, is_offline=False)
-    looks = theme.install(application, opened.settings, is_new=True)
-    window = MainWindow(desk, state_path=folder / "window.ini", place="")
-    looks.put_on()
-    window.show()
-    runner = JobRunner(clock.now_ms)
-    engine = Engine(opened, desk.signals, runner)
-    desk.attach(engine)
-    engine.start()
+    real = put_together(application, opened, state_path=folder / "window.ini")
+    real.engine.start()
 
     samples: list[Sample] = []
     begun_s = time.monotonic()
@@ -92,7 +83,7 @@ def live(folder: Path, hours: float, speed: float) -> tuple[list[Sample], float]
         hour = (time.monotonic() - begun_s) * speed / HOUR_S
         if samples and hour < samples[-1].hour + 1.0 and hour < hours:
             return
-        samples.append(sample(hour, [window, engine]))
+        samples.append(sample(hour, [real.window, real.engine]))
         told = samples[-1]
         print(
             f"{told.hour:5.1f} h  {told.resident_mib:7.1f} MiB  {told.threads:3d} threads  {told.files:3d} files"
@@ -109,10 +100,8 @@ def live(folder: Path, hours: float, speed: float) -> tuple[list[Sample], float]
     ticker.start(200)
     application.exec()
     ended_s = time.monotonic()
-    window.close()
-    engine.stop()
-    runner.close()
-    opened.house.close()
+    real.window.close()
+    real.end()
     return samples, time.monotonic() - ended_s
 
 
@@ -133,17 +122,11 @@ def sample(hour: float, roots: list[object]) -> Sample:
     gc.collect()
     return Sample(
         hour=hour,
-        resident_mib=resident_mib(),
+        resident_mib=resident_mib(os.getpid()),
         threads=threading.active_count(),
         files=len(list(Path("/proc/self/fd").iterdir())),
         qobjects=sum(len(root.findChildren(QObject)) for root in roots if isinstance(root, QObject)),
     )
-
-
-def resident_mib() -> float:
-    """Memory in use now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
 
 
 def judge(samples: list[Sample], shutdown_s: float) -> list[str]:

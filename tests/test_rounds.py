@@ -20,7 +20,7 @@ FAILED tests/a/test_a.py::test_b - assert 1 == 2
 
 
 def outcome(name: str = "tests/a", code: int = 0, output: str = "3 passed in 0.1s\n") -> Outcome:
-    return Outcome(step=Step(name, ()), code=code, output=output, lasted_s=1.0)
+    return Outcome(step=Step(name, (), has_tests=name.startswith("tests/")), code=code, output=output, lasted_s=1.0)
 
 
 def test_every_test_file_is_in_a_room() -> None:
@@ -36,6 +36,13 @@ def test_what_passed_is_a_line_and_what_failed_is_shown_whole() -> None:
     assert failed.report() == f"tests/a: FAILED (7 passed, 1.0 s)\n{PYTEST_SAYS}"
     assert failed.failures == ("FAILED tests/a/test_a.py::test_b - assert 1 == 2",)
     assert outcome(output=PYTEST_SAYS).report().splitlines()[1].startswith("SKIPPED [2]")
+
+
+def test_tests_that_end_without_being_counted_have_not_passed() -> None:
+    ended = outcome(output="........ [ 10%]\n....")
+    assert not ended.passed
+    assert ended.failures == ("FAILED tests/a: exit code 0",)
+    assert outcome("lint", output="").passed
 
 
 def test_the_end_names_what_failed_and_gives_one_verdict() -> None:

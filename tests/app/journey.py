@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
+import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from levdesk.app import market_lines
+from levdesk.app import window as window_of_the_program
 from levdesk.app.command_line import parse_command_line
 from levdesk.app.window import open_window
+from levdesk.runtime.jobs import JobRunner
 from levdesk.ui.main_window import MainWindow
+from tests import patience
 
 Condition = Callable[[], object]
 Script = Callable[[MainWindow], Iterator[Condition]]
 
-PATIENCE_S = 20.0
+PATIENCE_S = patience.PATIENCE_S
 LOOK_EVERY_MS = 5
 
 
@@ -70,6 +77,8 @@ class _Guide:
                 widget.reject()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, MainWindow):
+                if self.failure is not None:
+                    widget.leave_unasked()  # a question about unsaved changes would wait for ever
                 widget.close()
 
 
@@ -85,10 +94,34 @@ def the_window() -> MainWindow:
     return window
 
 
+@contextmanager
+def patient_end() -> Iterator[None]:
+    """A window's threads may take as long to end as a busy machine makes them.
+
+    The program gives up on them soon and then ends its whole process; here that fails the test, and not all tests
+    after it, which would go missing without a word.
+    """
+    close = JobRunner.close
+
+    def close_in_peace(runner: JobRunner, timeout_ms: int = patience.PATIENCE_MS) -> bool:
+        return close(runner, max(timeout_ms, patience.PATIENCE_MS))
+
+    def end_all(code: int) -> NoReturn:
+        raise JourneyStuck(f"the window did not end in time (exit code {code})")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(market_lines, "STOP_MS", patience.PATIENCE_MS)
+        patch.setattr(window_of_the_program, "CLOSE_TIMEOUT_S", patience.PATIENCE_S)
+        patch.setattr(JobRunner, "close", close_in_peace)
+        patch.setattr("os._exit", end_all)
+        yield
+
+
 def with_window(arguments: list[str], script: Script) -> int:
     """Open the window as `main(arguments)` would, run the script, and return the exit code once it has closed."""
     guide = _Guide(script)
-    code = open_window(parse_command_line(arguments), on_painted=guide.begin)
+    with patient_end():
+        code = open_window(parse_command_line(arguments), on_painted=guide.begin)
     if guide.failure is not None:
         raise guide.failure
     return code

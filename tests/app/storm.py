@@ -34,7 +34,6 @@ from levdesk.domain.problems import Problem
 from levdesk.io.clock import SystemClock
 from levdesk.io.rate_limits import Turnstile
 from levdesk.io.resources import read_resource
-from levdesk.runtime.jobs import JobRunner
 from levdesk.services.health import SourceHealth, SourceState, StreamState
 from levdesk.services.registry import read_registry
 from levdesk.services.sources import FRESH_MS
@@ -45,11 +44,11 @@ from levdesk.simulator.every_venue import every_dialect
 from levdesk.simulator.faults import FaultPlan
 from levdesk.simulator.market import Market
 from levdesk.simulator.server import SimulatorServer
-from levdesk.ui import theme
-from levdesk.ui.main_window import MainWindow
 from levdesk.ui.models.freshness import ages_of, clock_at
 from levdesk.ui.sources.words import skew_words
+from tests.app.journey import patient_end
 from tests.app.quick import SPEED, QuickDoor, hurry
+from tests.real_window import put_together
 
 LOOK_MS: Final = 25
 
@@ -229,6 +228,7 @@ def storm(folder: Path) -> Iterator[Storm]:
         return (time.monotonic() - began_s) * SPEED
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        stack.enter_context(patient_end())
         hurry(patch, quick_s)
         # Requests asks the environment for proxies each time, and pytest changes it between tests, while this goes on.
         patch.setattr("requests.sessions.get_environ_proxies", lambda *_, **__: {})
@@ -256,16 +256,11 @@ def storm(folder: Path) -> Iterator[Storm]:
             venue_urls=tuple((name, server.url) for name, server in servers.items()),
             venues_off=tuple(name for name in ADAPTERS if name not in servers),
         )
-        desk = LiveDesk(now_ms=clock.now_ms, settings=settings, snapshot=None, is_demo=False, is_offline=False)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        looks = theme.install(application, settings, is_new=False)
-        window = MainWindow(desk, state_path=folder / "window.ini", place="")
-        looks.put_on()
-        window.show()
-        runner = JobRunner(clock.now_ms)
-        engine = Engine(replace(opened, settings=settings), desk.signals, runner)
-        desk.attach(engine)
+        opened = replace(opened, settings=settings)
+        real = put_together(application, opened, state_path=folder / "window.ini", is_new=False)
+        desk, engine = real.desk, real.engine
         for symbol, venue in HEDGES.items():
             token = engine.books.token(TokenKey("gate", symbol))
             perpetual = ADAPTERS[venue]().perpetual(token.underlying)
@@ -274,10 +269,8 @@ def storm(folder: Path) -> Iterator[Storm]:
         try:
             yield Storm(engine, desk, market, servers)
         finally:
-            window.close()
-            engine.stop()
-            runner.close()
-            house.close()
+            real.window.close()
+            real.end()
             door.close()
         assert not failures
 

@@ -19,18 +19,15 @@ from PySide6.QtWidgets import QApplication
 
 from levdesk.app.adapters import ADAPTERS
 from levdesk.app.command_line import parse_command_line
-from levdesk.app.desk import LiveDesk
 from levdesk.app.engine import Engine
-from levdesk.app.first_sight import read_first_sight
 from levdesk.app.house import paths_of
 from levdesk.app.opened import open_everything
 from levdesk.domain.market import TokenQuote
-from levdesk.runtime.jobs import JobRunner
 from levdesk.services.health import StreamHealth
 from levdesk.ui import theme
-from levdesk.ui.main_window import MainWindow
 from tests.bench.clockwork import resident_mib
 from tests.bench.gaps import GapMeter
+from tests.real_window import put_together
 
 WARM_UP_MS = 10_000
 """Until every topic is asked for, and the pages have been drawn once."""
@@ -89,32 +86,18 @@ def main() -> int:
     venue = f"http://127.0.0.1:{port}"
     urls = [argument for name in ADAPTERS for argument in ("--venue-url", f"{name}={venue}")]
     options = parse_command_line(["--data-dir", str(data_dir), *urls])
-    paths = paths_of(options)
     application = QApplication([sys.argv[0], *theme.FUSION])
     opened = open_everything(options, on_failure=_say, on_problem=_say)
-    sight = read_first_sight(paths)
-    desk = LiveDesk(
-        now_ms=opened.house.clock.now_ms, settings=sight.settings, snapshot=None, is_demo=False, is_offline=False
-    )
-    looks = theme.install(application, sight.settings, is_new=True)
-    window = MainWindow(desk, state_path=paths.window_state, place="")
-    looks.put_on()
-    window.resize(1440, 900)
-    window.show()
-    runner = JobRunner(opened.house.clock.now_ms)
-    engine = Engine(opened, desk.signals, runner)
-    desk.attach(engine)
-    engine.start()
-    trial = Trial(engine, seconds)
+    real = put_together(application, opened, state_path=paths_of(options).window_state, size=(1440, 900))
+    real.engine.start()
+    trial = Trial(real.engine, seconds)
     profile = os.environ.get("LEVDESK_BENCH_PROFILE", "")
     profiler = cProfile.Profile()
     code = profiler.runcall(application.exec) if profile else application.exec()
     if profile:
         profiler.dump_stats(profile)
     del trial
-    engine.stop()
-    runner.close()
-    opened.house.close()
+    real.end()
     return code
 
 
