@@ -1,8 +1,8 @@
 """Live figures for the window: polled and streamed into the mailbox, taken out at screen speed.
 
 The rooms of this trade: `market_figures` (what is known), `market_wants` (what is asked of whom), `market_lines` (how:
-poller and streams), `market_history` (bars and settlements), `market_keeper` (what is stored), `catalogue` (what is
-listed). This one opens and closes them, and passes things on.
+poller and streams), `market_intake` (what they bring), `market_history` (bars and settlements), `market_keeper` (what
+is stored), `catalogue` (what is listed). This one opens and closes them, and passes things on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from levdesk.app.history_question import held_tokens
 from levdesk.app.market_figures import MarketFigures
 from levdesk.app.market_future import ONLY_FUTURE, MarketFuture
 from levdesk.app.market_history import MarketHistory
+from levdesk.app.market_intake import MarketIntake
 from levdesk.app.market_keeper import MarketKeeper
 from levdesk.app.market_lines import MarketLines
 from levdesk.app.market_wants import MarketWants
@@ -29,13 +30,11 @@ from levdesk.domain.problems import Problem
 from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.pulse import Pulse
 from levdesk.services.alert_needs import AlertNeeds
-from levdesk.services.complaints import Complaints
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
 from levdesk.services.history_sources import SourcesBook
 from levdesk.services.portfolio import Opening
-from levdesk.services.stream_mail import VenueProblem, merged
-from levdesk.services.sync_health import clock_problem
+from levdesk.services.stream_mail import merged
 from levdesk.venues.contract import RequestKind
 
 if TYPE_CHECKING:
@@ -78,7 +77,6 @@ class MarketDesk(QObject):
         self._wants = MarketWants(venues, self._house.registry, self._figures, offline=offline)
         self._catalogue = Catalogue(engine, stored.catalogue, stored.listed_ms)
         self._keeper = MarketKeeper(engine, self._figures.known)
-        self._complaints = Complaints()
         self.future = MarketFuture()
         self._sources = SourcesBook(venues, self._house.registry.fallbacks)
         self._looked_at: dict[TokenKey, None] = {}
@@ -86,6 +84,7 @@ class MarketDesk(QObject):
         self._pulse = Pulse(mailbox, self)
         self._pulse.beat.connect(self._take)
         self._lines = MarketLines(engine, self._wants, mailbox, self._catalogue.listed_ms(venues))
+        self._intake = MarketIntake(self._figures, self._wants, self._lines, self._house.clock.now_ms)
         self._lines.harvested.connect(self._bring_in)
         self._lines.health_changed.connect(engine.signals.health_changed)
         self._history = MarketHistory(engine, self._lines)
@@ -174,7 +173,7 @@ class MarketDesk(QObject):
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""
         now_ms = self._house.clock.now_ms()
-        told = self._complaints.problems(now_ms)
+        told = self._intake.complaints.problems(now_ms)
         found = dict.fromkeys([*self._figures.problems(now_ms), *self._derived.problems(), *told])
         books = self._engine.books
         keys = books.keys(None) if found else ()  # nearly always nothing is found, and this is asked for on each beat
@@ -275,46 +274,19 @@ class MarketDesk(QObject):
 
     @Slot(object)
     def _bring_in(self, harvest: Harvest) -> None:
-        key, now_ms = harvest.task.key, self._house.clock.now_ms()
+        key = harvest.task.key
         self.future.take(harvest)
         if key.kind in ONLY_FUTURE:
             return
-        if harvest.server_ms is not None:
-            self._note_clock(harvest)
-        else:
-            self._complaints.answered(key, harvest.problems)
-        if harvest.quotes or harvest.underlyings:
-            if any(quote.nav is not None for quote in harvest.quotes):
-                self._learn(self._wants.nav_by_poll, key.venue)
-            self._show(self._figures.take(harvest.quotes, harvest.underlyings, now_ms=now_ms))
+        self._show(self._intake.answered(harvest))
         if key.kind is RequestKind.TOKENS:
             self._catalogue.take(key.venue, harvest.tokens)
         self._history.keep(harvest)
         self._engine.revalue(frozenset())
 
-    def _note_clock(self, harvest: Harvest) -> None:
-        name, server_ms = harvest.task.key.venue, harvest.server_ms or 0
-        skew_ms = self._lines.state.venue(name).skew_ms
-        if skew_ms is not None:
-            self._figures.skew.note_answer(name, skew_ms)
-        problem = clock_problem(self._wants.venues[name].title, server_ms, harvest.received_ms)
-        self._complaints.answered(harvest.task.key, () if problem is None else (problem,))
-
     @Slot(object)
     def _take(self, beat: Mapping[Hashable, Any]) -> None:
-        now_ms = self._house.clock.now_ms()
-        for key, piece in beat.items():
-            if isinstance(piece, VenueProblem):
-                self._complaints.heard(key, piece.problem, now_ms)
-            elif isinstance(piece, TokenQuote) and piece.nav is not None:
-                self._learn(self._wants.nav_by_stream, piece.key.venue)
-        self._show(self._figures.hear(beat.values(), now_ms))
-
-    def _learn(self, venues: set[str], venue: str) -> None:
-        """A venue tells NAVs this way: how often it is asked depends on it."""
-        if venue not in venues:
-            venues.add(venue)
-            self._lines.change()
+        self._show(self._intake.heard(beat))
 
     def _show(self, changed: frozenset[TokenKey]) -> None:
         if changed:
