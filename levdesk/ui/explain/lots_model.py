@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from levdesk.domain.money import ZERO
 from levdesk.ui import format as fmt
 from levdesk.ui.models.cells import Cell, Tone, plain_number, signed_tone
-from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec
+from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec, header_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,6 @@ _ROOT: Final = QModelIndex()
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _SPOKEN, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.AccessibleTextRole), int(_ROLE.TextAlignmentRole)
 _TOOLTIP: Final = int(_ROLE.ToolTipRole)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _TOP: Final = 0
 
 
@@ -137,7 +135,7 @@ class LotsModel(QAbstractItemModel):
         if role == EXPORT_ROLE:
             return self._exported(row, part, column)
         if role == _ALIGNMENT:
-            return _RIGHT if LOT_COLUMNS[column].is_number else _LEFT
+            return LOT_COLUMNS[column].alignment
         if role not in {CELL_ROLE, _DISPLAY, _SPOKEN, _TOOLTIP, SORT_ROLE}:
             return None
         cell = self._cell(row, part, column)
@@ -147,12 +145,7 @@ class LotsModel(QAbstractItemModel):
         return {CELL_ROLE: cell, _SPOKEN: cell.spoken_text, SORT_ROLE: cell.sort}.get(role, cell.shown_text)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(LOT_COLUMNS):
-            return None
-        spec = LOT_COLUMNS[section]
-        if role == _ALIGNMENT:
-            return _RIGHT if spec.is_number else _LEFT
-        return {_DISPLAY: spec.title, EXPORT_ROLE: spec.name, _TOOLTIP: spec.about}.get(role)
+        return header_data(LOT_COLUMNS, section, orientation, role)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,15 @@
-"""Columns of the holdings table: order, stable names, titles, widths and what each of them means."""
+"""What columns are, and those of the holdings table: order, stable names, titles, widths, what each of them means."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SORT_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 """A float to order by; NaN for unknown."""
@@ -19,6 +22,11 @@ KEY_ROLE: Final = SORT_ROLE + 2
 
 EXPORT_ROLE: Final = SORT_ROLE + 3
 """The figure with all of its digits in plain notation, for spreadsheets; "" for unknown."""
+
+_ROLE: Final = Qt.ItemDataRole
+_DISPLAY, _TOOLTIP, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.TextAlignmentRole)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,20 @@ class ColumnSpec:
     shown: bool = True
     is_number: bool = True
     rank: int = 0
+
+    @property
+    def alignment(self) -> int:
+        """Where its header and its cells stand, as Qt's flags."""
+        return _RIGHT if self.is_number else _LEFT
+
+
+def header_data(specs: Sequence[ColumnSpec], section: int, orientation: Qt.Orientation, role: int) -> Any:
+    """What a table's header tells of a section: title, meaning, alignment, stable name; None for all else."""
+    if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(specs):
+        return None
+    spec = specs[section]
+    told = {_DISPLAY: spec.title, EXPORT_ROLE: spec.name, _TOOLTIP: spec.about, _ALIGNMENT: spec.alignment}
+    return told.get(role)
 
 
 class HoldingColumn(IntEnum):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from levdesk.ui.models.cells import Cell
-from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec
+from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec, header_data
 from levdesk.ui.models.holding_rows import runs_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -18,8 +18,6 @@ _ROOT: Final = QModelIndex()
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _TOOLTIP, _SPOKEN = int(_ROLE.DisplayRole), int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole)
 _ALIGNMENT: Final = int(_ROLE.TextAlignmentRole)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass(slots=True)
@@ -90,7 +88,7 @@ class KeyedTable(QAbstractTableModel):
             case _ if role in {_DISPLAY, EXPORT_ROLE}:
                 return cell.shown_text
             case _ if role == _ALIGNMENT:
-                return _RIGHT if spec.is_number else _LEFT
+                return spec.alignment
             case _ if role == KEY_ROLE:
                 return row.key
             case _ if role == _TOOLTIP:
@@ -101,12 +99,7 @@ class KeyedTable(QAbstractTableModel):
                 return cell.sort if role == SORT_ROLE else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._specs):
-            return None
-        spec = self._specs[section]
-        if role == _ALIGNMENT:
-            return _RIGHT if spec.is_number else _LEFT
-        return {_DISPLAY: spec.title, EXPORT_ROLE: spec.name, _TOOLTIP: spec.about}.get(role)
+        return header_data(self._specs, section, orientation, role)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from levdesk.ui.models.cells import Cell
-from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec
+from levdesk.ui.models.columns import CELL_ROLE, EXPORT_ROLE, KEY_ROLE, SORT_ROLE, ColumnSpec, header_data
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -16,8 +16,6 @@ _ROOT: Final = QModelIndex()
 _ROLE: Final = Qt.ItemDataRole
 _DISPLAY, _ALIGNMENT = int(_ROLE.DisplayRole), int(_ROLE.TextAlignmentRole)
 _TEXT_ROLES: Final = frozenset({_DISPLAY, int(_ROLE.ToolTipRole), int(_ROLE.AccessibleTextRole), EXPORT_ROLE})
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 class StaticTable(QAbstractTableModel):
@@ -49,15 +47,10 @@ class StaticTable(QAbstractTableModel):
         if role in _TEXT_ROLES:
             return cell.shown_text
         if role == _ALIGNMENT:
-            return _RIGHT if self._specs[index.column()].is_number else _LEFT
+            return self._specs[index.column()].alignment
         if role == KEY_ROLE:
             return index.row()
         return cell.sort if role == SORT_ROLE else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._specs):
-            return None
-        spec = self._specs[section]
-        if role == _ALIGNMENT:
-            return _RIGHT if spec.is_number else _LEFT
-        return {_DISPLAY: spec.title, EXPORT_ROLE: spec.name, int(_ROLE.ToolTipRole): spec.about}.get(role)
+        return header_data(self._specs, section, orientation, role)
