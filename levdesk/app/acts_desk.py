@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from levdesk.app.files import write_whole_file
-from levdesk.domain.errors import LevdeskError
+from levdesk.domain.errors import LevdeskError, StoreUnavailable
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.runtime.jobs import JobControl
@@ -113,13 +113,21 @@ class ActsDesk:
         )
 
     def _after_backup(self, reason: BackupReason, act: Act) -> None:
-        """Run an act once a verified copy of the books stands on the shelf; without one it is not run."""
+        """Run an act once a verified copy of the books stands on the shelf.
+
+        Where none can be written the act is done in memory, and the copy is made before it comes into the file.
+        """
         house = self._engine.house
+        writer = house.stores.writer
 
         def work(_control: JobControl) -> None:
             from levdesk.io.backup_shelf import back_up_before
 
-            back_up_before(house.paths, reason, house.clock.now_ms())
+            if writer.unsaved is None:
+                try:
+                    back_up_before(house.paths, reason, house.clock.now_ms())
+                except StoreUnavailable as error:
+                    writer.shelter_from(error).result()
 
         self._engine.runner.run("Backing up", work, lambda _done: self._perform(act), self._engine.fail)
 
@@ -211,9 +219,10 @@ class ActsDesk:
         house = self._engine.house
 
         def work(_control: JobControl) -> str:
-            from levdesk.io.backup import backup_path, make_backup
+            from levdesk.io.backup import backup_path
+            from levdesk.io.unsaved.copying import copy_elsewhere
 
-            report = make_backup(house.paths.levdesk_db, path or backup_path(house.paths, house.clock.now_ms()))
+            report = copy_elsewhere(house.paths, path or backup_path(house.paths, house.clock.now_ms()))
             return f"Backed up {report.transactions:,} transactions to {report.path.name}, verified"
 
         self._engine.runner.run("Backing up", work, self._engine.signals.act_done.emit, self._engine.fail)

@@ -40,6 +40,8 @@ class BooksWatch(QObject):
     def look(self) -> None:
         """Read the books again when somebody else has written since the last look."""
         writer = self._engine.house.stores.writer
+        if writer.unsaved is not None:
+            return  # the books are in memory; whoever saves them looks at what is in the file
 
         def compare(version: int) -> None:
             before, self._known = self._known, version
@@ -47,7 +49,9 @@ class BooksWatch(QObject):
                 self._read_again()
 
         asked = writer.submit(
-            StoreFile.LEDGER, lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0])
+            StoreFile.LEDGER,
+            lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]),
+            is_shy=True,
         )
         self._engine.runner.watch(asked, compare, lambda _error: None)  # a failing file speaks up with the next act
 

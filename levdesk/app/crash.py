@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
-from levdesk.io.logs import open_log, redact
+from levdesk.domain.errors import StoreUnavailable
+from levdesk.io.logs import LogInMemory, open_log, redact
 
 _log = logging.getLogger("levdesk.crash")
 
@@ -18,15 +20,25 @@ Tell = Callable[[str], None]
 Undo = Callable[[], None]
 
 
-def set_up_logs(log_file: Path) -> Undo:
+def set_up_logs(log_file: Path, *, or_in_memory: bool = False) -> Undo:
     """Send everything of note to the log file, nothing to the terminal; what is returned ends that.
+
+    Args:
+        log_file: which one.
+        or_in_memory: keep the last lines in memory where there can be no file.
 
     Raises:
         StoreUnavailable: the folder cannot be written to.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    handler = open_log(log_file)
+    handler: logging.Handler
+    try:
+        handler = open_log(log_file)
+    except StoreUnavailable:
+        if not or_in_memory:
+            raise
+        handler = LogInMemory()
     root.addHandler(handler)
 
     def undo() -> None:
@@ -59,15 +71,24 @@ def install_crash_hooks(log_dir: Path, tell: Tell) -> Undo:
 
     before = (sys.excepthook, threading.excepthook)
     sys.excepthook, threading.excepthook = on_exception, on_thread_exception
-    crash_file = (log_dir / "crash.txt").open("a", encoding="utf-8")
-    was_enabled = faulthandler.is_enabled()
-    if not was_enabled:
+    crash_file = _crash_file(log_dir)
+    is_ours = crash_file is not None and not faulthandler.is_enabled()
+    if crash_file is not None and is_ours:
         faulthandler.enable(crash_file)
 
     def undo() -> None:
         sys.excepthook, threading.excepthook = before
-        if not was_enabled:
+        if is_ours:
             faulthandler.disable()
-        crash_file.close()
+        if crash_file is not None:
+            crash_file.close()
 
     return undo
+
+
+def _crash_file(log_dir: Path) -> TextIO | None:
+    """Where hard crashes are written; None where there is no place for a file, and the system's report must do."""
+    try:
+        return (log_dir / "crash.txt").open("a", encoding="utf-8")
+    except OSError:
+        return None

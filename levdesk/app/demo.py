@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from levdesk.app.command_line import Options
-from levdesk.app.house import Failure, House, Notice, paths_of
+from levdesk.app.house import Failure, House, Notice, UnsavedNotice, paths_of
 from levdesk.domain.transactions import CostMethod
 from levdesk.services.bookkeeping import Bookkeeper
 from levdesk.services.ports import Clock
@@ -24,12 +24,15 @@ def open_house(
     clock: Clock | None = None,
     on_failure: Failure = lambda _error: None,
     on_problem: Notice = lambda _problem: None,
+    on_unsaved: UnsavedNotice | None = None,
 ) -> tuple[House, Demo | None]:
     """The house for a call; with `--demo`, its market is being served and its book is filled.
 
     Blocks for as long as the demo's half-year takes to be made. The caller closes the house and stops the demo.
     """
-    house = House(options, paths_of(options), clock=clock, on_failure=on_failure, on_problem=on_problem)
+    house = House(
+        options, paths_of(options), clock=clock, on_failure=on_failure, on_problem=on_problem, on_unsaved=on_unsaved
+    )
     if not options.demo:
         return house, None
     from levdesk.simulator.demo import start_demo  # numpy and a server, for the demo only

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from levdesk.app.command_line import Options
-from levdesk.domain.errors import LevdeskError, SettingInvalid
+from levdesk.domain.errors import LevdeskError, SettingInvalid, StoreUnavailable
 from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.problems import Problem
 from levdesk.io.clock import SystemClock
@@ -29,10 +29,12 @@ from levdesk.services.venue_urls import check_base_url
 if TYPE_CHECKING:
     from levdesk.app.adapters import Adapter
     from levdesk.io.rate_limits import Turnstile
+    from levdesk.services.unsaved import Saved, Unsaved
 
 CLOSE_TIMEOUT_S = 10.0
 Failure = Callable[[LevdeskError], None]
 Notice = Callable[[Problem], None]
+UnsavedNotice = Callable[["Unsaved | Saved"], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class House:
         clock: Clock | None = None,
         on_failure: Failure = lambda _error: None,
         on_problem: Notice = lambda _problem: None,
+        on_unsaved: UnsavedNotice | None = None,
     ) -> None:
         """Make the folders and the doors; no file is opened and nothing is asked yet.
 
@@ -71,12 +74,21 @@ class House:
             paths: of the data directory, which is made if needed.
             clock: the system's when None.
             on_failure, on_problem: told, in the writer thread, of saves that failed and of a rebuilt market file.
+            on_unsaved: told, there too, of changes kept in memory because they cannot be written; None = no such
+                thing, and a directory that cannot be written to is an error.
+
+        Raises:
+            StoreUnavailable: the folders cannot be made or written to.
         """
-        paths.create()
+        try:
+            paths.create()
+        except StoreUnavailable:
+            if on_unsaved is None:
+                raise
         self.options = options
         self.paths = paths
         self.clock = clock or SystemClock()
-        writer = Writer(paths, self.clock, on_failure=on_failure, on_problem=on_problem)
+        writer = Writer(paths, self.clock, on_failure=on_failure, on_problem=on_problem, on_unsaved=on_unsaved)
         self.stores = Stores(
             writer,
             LedgerFile(paths, self.clock),

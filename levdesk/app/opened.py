@@ -8,24 +8,31 @@ from levdesk.app.catalogue import LISTED
 from levdesk.app.command_line import Options
 from levdesk.app.demo import open_house
 from levdesk.app.engine import SELECTED, Opened
-from levdesk.app.house import Failure, House, Notice
+from levdesk.app.house import Failure, House, Notice, UnsavedNotice
 from levdesk.app.market_desk import StoredMarket
-from levdesk.domain.errors import LevdeskError
+from levdesk.domain.errors import LevdeskError, StoreUnavailable
 from levdesk.services.ports import Clock
 
 if TYPE_CHECKING:
     from levdesk.simulator.demo import Demo
 
 
-def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice, clock: Clock | None = None) -> Opened:
+def open_everything(
+    options: Options,
+    *,
+    on_failure: Failure,
+    on_problem: Notice,
+    on_unsaved: UnsavedNotice | None = None,
+    clock: Clock | None = None,
+) -> Opened:
     """Open the house, read books, preferences and last known figures; by the system's clock when None is given.
 
     Raises:
         LevdeskError: the files cannot be used.
     """
-    house, demo = open_house(options, clock=clock, on_failure=on_failure, on_problem=on_problem)
+    house, demo = open_house(options, clock=clock, on_failure=on_failure, on_problem=on_problem, on_unsaved=on_unsaved)
     try:
-        return _read(house, demo)
+        return _read_all(house, demo)
     except LevdeskError:  # nobody will close what nobody was given
         if demo is not None:
             demo.stop()
@@ -33,8 +40,16 @@ def open_everything(options: Options, *, on_failure: Failure, on_problem: Notice
         raise
 
 
-def _read(house: House, demo: Demo | None) -> Opened:
+def _read_all(house: House, demo: Demo | None) -> Opened:
     house.stores.writer.prepare()
+    try:
+        return _read(house, demo)
+    except StoreUnavailable:
+        house.stores.writer.flush()  # by then it keeps in memory what cannot be read here, and that can be read
+        return _read(house, demo)
+
+
+def _read(house: House, demo: Demo | None) -> Opened:
     books = house.read_books()
     books.work_out(None)  # here, not in the window's thread
     settings, problems = house.read_settings()

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from levdesk.app.engine import Engine
+    from levdesk.io.backup import BackupReport
     from levdesk.io.paths import Paths
     from levdesk.io.restore import RestoreReport
     from levdesk.services.audit import AuditEntry
     from levdesk.services.audit_bin import BinEntry
     from levdesk.services.backup_policy import Backup
     from levdesk.services.ports import Clock
+    from levdesk.services.unsaved import Saved
 
     Exchange = Callable[["Paths", "Clock"], str]
 
@@ -63,9 +65,16 @@ class LiveSafety:
         """Put a verified copy into the backups folder."""
 
         def work(engine: Engine) -> str:
+            from levdesk.io.backup import backup_path
             from levdesk.io.backup_shelf import keep_backup
+            from levdesk.io.unsaved.copying import copy_elsewhere
 
-            report = keep_backup(engine.house.paths, BackupReason.BY_HAND, engine.house.clock.now_ms())
+            house = engine.house
+            report: BackupReport | None
+            if house.stores.writer.unsaved is not None:  # of what the window shows, not of what the file holds
+                report = copy_elsewhere(house.paths, backup_path(house.paths, house.clock.now_ms()))
+            else:
+                report = keep_backup(house.paths, BackupReason.BY_HAND, house.clock.now_ms())
             if report is None:
                 return "There is nothing to back up yet"
             return f"Backed up {report.transactions:,} transactions to {report.path.name}, verified"
@@ -130,6 +139,43 @@ class LiveSafety:
             return f"Exported {report.transactions:,} transactions and everything else to {path.name}"
 
         self._run(f"Writing {path.name}", work, self._told_then(lambda: None))
+
+    # -- what is in memory only ----------------------------------------------------------------------------------
+
+    def try_to_save(self) -> None:
+        """Try now to save what is in memory only; what comes of it is told by the writer."""
+        self._do(lambda engine: engine.runner.watch(engine.house.stores.writer.try_to_save(), _ignore, engine.fail))
+
+    def save_copy(self, path: Path) -> None:
+        """Save a complete copy of the books as the window shows them; the window has asked before overwriting."""
+
+        def work(engine: Engine) -> str:
+            from levdesk.io.unsaved.copying import copy_elsewhere
+
+            path.unlink(missing_ok=True)
+            report = copy_elsewhere(engine.house.paths, path)
+            return f"Saved a copy with {report.transactions:,} transactions as {path.name}, verified"
+
+        self._run(f"Writing {path.name}", work, self._told_then(lambda: self.signals.copy_saved.emit(path)))
+
+    def bring_in_note(self, path: Path) -> None:
+        """Put what an earlier program noted into the books; whoever opened them reads them again."""
+
+        def begin(engine: Engine) -> None:
+            house = engine.house
+
+            def job(_control: JobControl) -> Saved:
+                from levdesk.io.unsaved.left_behind import bring_in_note
+
+                return bring_in_note(house.stores.writer, house.paths, house.clock, path)
+
+            engine.runner.run("Saving what was noted", job, self.signals.note_brought_in.emit, engine.fail)
+
+        self._do(begin)
+
+    def discard_note(self, path: Path) -> None:
+        """Throw such a note away."""
+        path.unlink(missing_ok=True)
 
     # -- exchanging the books ----------------------------------------------------------------------------------
 
@@ -207,8 +253,10 @@ class DailyCare(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Do today's care, if it is still to be done."""
+        """Do today's care, if it is still to be done; while the books are in memory it waits."""
         house = self._engine.house
+        if house.stores.writer.unsaved is not None:
+            return
 
         def work(_control: JobControl) -> None:
             from levdesk.io.backup_shelf import back_up_daily
@@ -218,6 +266,10 @@ class DailyCare(QObject):
             BinFile(house.paths, house.clock, house.stores.writer).empty_old().result()
 
         self._engine.runner.run("Today's backup", work, lambda _done: None, self._engine.fail, quiet=True)
+
+
+def _ignore(_saved: bool) -> None:
+    """Nothing to do: the writer tells what came of it."""
 
 
 def _restored(report: RestoreReport) -> str:

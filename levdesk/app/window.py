@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -15,6 +16,7 @@ from levdesk.app.single_instance import listen_for_others, raised_other
 from levdesk.domain.errors import LevdeskError, StoreCorrupt, StoreUnavailable, UserError
 from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
+from levdesk.services.unsaved import Saved, Unsaved
 from levdesk.ui import theme
 from levdesk.ui.main_window import MainWindow
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from levdesk.app.command_line import Options
     from levdesk.app.engine import Engine, Opened
     from levdesk.app.safety_desk import Exchange
+    from levdesk.app.unsaved_front import UnsavedFront
     from levdesk.domain.problems import Problem
     from levdesk.io.paths import Paths
     from levdesk.runtime.jobs import JobControl, JobRunner
@@ -42,7 +45,8 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
         on_painted: called once, right after the first paint.
     """
     paths = locate(options.data_dir, demo=options.demo)
-    paths.create()
+    with suppress(StoreUnavailable):  # the books are kept in memory then, and the window says so
+        paths.create()
     application, is_new = _application()
     if raised_other(paths):
         return 0
@@ -84,7 +88,7 @@ def _place(options: Options, paths: Paths) -> str:
 class _Behind(QObject):
     """Everything behind the window, built after the first paint and torn down in one written order."""
 
-    _told = Signal(object)  # LevdeskError or Problem, from the writer thread or a crash hook
+    _told = Signal(object)  # LevdeskError, Problem, Unsaved or Saved, from the writer thread or a crash hook
 
     def __init__(self, options: Options, paths: Paths, desk: LiveDesk, window: MainWindow) -> None:
         super().__init__()
@@ -98,6 +102,7 @@ class _Behind(QObject):
         self._is_rescuing = self._is_leaving = False
         window.closing.connect(self._note_leaving)
         self._undo: list[Callable[[], None]] = []
+        self._unsaved: UnsavedFront | None = None
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
@@ -108,7 +113,7 @@ class _Behind(QObject):
 
         self._undo.append(heed_signals(self._say_goodbye))
         self._undo.append(listen_for_others(self._paths, self._window).close)
-        self._undo.append(set_up_logs(self._paths.log_file))
+        self._undo.append(set_up_logs(self._paths.log_file, or_in_memory=True))
         self._undo.append(install_crash_hooks(self._paths.log_dir, lambda sentence: self._tell(UserError(sentence))))
         self._desk.exchange = self._exchange
         self._desk.signals.act_failed.connect(self._look_at_damage)
@@ -129,6 +134,14 @@ class _Behind(QObject):
 
     def _exchange(self, title: str, work: Exchange) -> None:
         """Close the books, let a piece of work have their files, and open what stands there then."""
+        try:
+            self._unsaved_front.require_saved()
+        except UserError as error:
+            self._fail(error)
+            return
+        self._change_over(title, work)
+
+    def _change_over(self, title: str, work: Exchange) -> None:
         closed = self._close_books()
 
         def job(_control: JobControl) -> str:
@@ -138,13 +151,25 @@ class _Behind(QObject):
 
         def done(words: str) -> None:
             self._open_books()
-            self._desk.signals.act_done.emit(words)
+            if words:
+                self._desk.signals.act_done.emit(words)
 
         def failed(error: LevdeskError) -> None:
             self._open_books()
             self._desk.signals.act_failed.emit(error)
 
         self._hire().run(title, job, done, failed)
+
+    @property
+    def _unsaved_front(self) -> UnsavedFront:
+        if self._unsaved is None:
+            from levdesk.app.unsaved_front import UnsavedFront
+
+            self._unsaved = UnsavedFront(self._desk, self._window, self._open_anew)
+        return self._unsaved
+
+    def _open_anew(self) -> None:
+        self._change_over("Reading your books again", lambda _paths, _clock: "")
 
     def _close_books(self) -> bool:
         """Stop alerts, engine, pool and writer in order; False when something would not end in time."""
@@ -198,7 +223,7 @@ class _Behind(QObject):
         """In the pool: read everything."""
         from levdesk.app.opened import open_everything
 
-        return open_everything(self._options, on_failure=self._tell, on_problem=self._tell)
+        return open_everything(self._options, on_failure=self._tell, on_problem=self._tell, on_unsaved=self._tell)
 
     def _stand_up(self, opened: Opened) -> None:
         from levdesk.app.engine import Engine
@@ -213,6 +238,7 @@ class _Behind(QObject):
             from levdesk.app.safety_desk import DailyCare
 
             DailyCare(engine).start()
+            self._unsaved_front.look_behind(engine)
             self._desk.accounts.check_soon()
 
     def _watch_out(self, engine: Engine) -> None:
@@ -227,13 +253,13 @@ class _Behind(QObject):
 
     def _say_goodbye(self) -> None:
         """The system wants the program to end: no dialog is asked."""
-        self._window.leave()
+        self._window.leave_unasked()
         QApplication.exit()
 
     def _fail(self, error: LevdeskError) -> None:
         self._desk.signals.act_failed.emit(error)
 
-    def _tell(self, what: LevdeskError | Problem) -> None:
+    def _tell(self, what: LevdeskError | Problem | Unsaved | Saved) -> None:
         """From any thread: have the person told."""
         self._told.emit(what)
 
@@ -241,6 +267,8 @@ class _Behind(QObject):
     def _hear(self, what: Any) -> None:
         if isinstance(what, LevdeskError):
             self._fail(what)
+        elif isinstance(what, Unsaved | Saved):
+            self._unsaved_front.hear(what)
         elif self._engine is not None:
             self._engine.add_problem(what)
         else:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from levdesk.domain.errors import StoreError, StoreUnavailable
+from levdesk.domain.errors import StoreError, StoreUnavailable, UserError
 from levdesk.io.ledger_db import open_ledger
 from levdesk.io.paths import Paths
 from levdesk.io.store_errors import fault_of, translated
@@ -55,7 +55,7 @@ class LedgerLine:
             LevdeskError: the work's own, or what the file says; nothing was changed then.
         """
         if self._is_stale:
-            raise StoreUnavailable("Your books are just being read again.", hint="Try again in a moment.")
+            raise UserError("Your books are just being read again.", hint="Try again in a moment.")
         if self._shelter is None:
             try:
                 return self._do_in_file(work)

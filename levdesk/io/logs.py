@@ -6,6 +6,8 @@ import json
 import logging
 import re
 import time
+from collections import deque
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,6 +19,7 @@ from levdesk.io.paths import create_private_file, make_private_folder, reason_of
 
 MAX_LOG_BYTES: Final = 1024 * 1024
 OLD_LOGS: Final = 3
+LINES_IN_MEMORY: Final = 1_000
 HIDDEN: Final = "[hidden]"
 
 _SECRET_NAME = (
@@ -97,13 +100,27 @@ def open_log(log_file: Path, *, max_bytes: int = MAX_LOG_BYTES) -> logging.Handl
     return handler
 
 
+class LogInMemory(logging.Handler):
+    """The last lines where no file can be written; for the diagnostics, and gone with the program."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(RedactingFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line."""
+        _in_memory.append(self.format(record))
+
+
+_in_memory: deque[str] = deque(maxlen=LINES_IN_MEMORY)
+
+
 def last_warnings(log_file: Path, count: int = 10) -> tuple[str, ...]:
     """The last lines of WARNING and above, oldest first; empty when there is no log."""
-    try:
-        with log_file.open(encoding="utf-8", errors="replace") as file:
-            lines = [line.rstrip("\n") for line in file if _LEVEL.match(line)]
-    except OSError:
-        return ()
+    lines: list[str] = []
+    with suppress(OSError), log_file.open(encoding="utf-8", errors="replace") as file:
+        lines += [line.rstrip("\n") for line in file if _LEVEL.match(line)]
+    lines += [line for line in _in_memory if _LEVEL.match(line)]
     return tuple(lines[-count:])
 
 

@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-BACKGROUND_SETTINGS: Final = frozenset({"listed_ms", "selected_portfolio_id"})
+BACKGROUND_SETTINGS: Final = frozenset(
+    {"alert_standards", "demo_anchor_ms", "listed_ms", "selected_portfolio_id", "alert_lists_ms"}
+)
 """Settings the program keeps by itself: nobody would miss them by name."""
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levdesk.domain.errors import StoreUnavailable
+from levdesk.domain.errors import UserError
 from levdesk.domain.transactions import CostMethod, TransactionType
 from levdesk.io.backup_shelf import list_backups
 from levdesk.io.checking import check
@@ -55,7 +55,7 @@ def test_what_another_program_wrote_meanwhile_stays_and_ours_is_added(
     sick.code = 0
     assert desk.save()
     assert desk.saved == Saved(changes=4, is_other=True)
-    with pytest.raises(StoreUnavailable, match="being read again"):
+    with pytest.raises(UserError, match="being read again"):
         desk.add("5")
     books = desk.file.read_books()
     assert {str(row.draft.quantity): row.portfolio_id for row in books.transactions} == {

@@ -111,3 +111,16 @@ class FakeSafety:
 
     def rescue(self, way: Rescue) -> None:
         self.calls.append(("rescue", (way,)))
+
+    def try_to_save(self) -> None:
+        self.calls.append(("try_to_save", ()))
+
+    def save_copy(self, path: Path) -> None:
+        self.calls.append(("save_copy", (path,)))
+        self.signals.copy_saved.emit(path)
+
+    def bring_in_note(self, path: Path) -> None:
+        self.calls.append(("bring_in_note", (path,)))
+
+    def discard_note(self, path: Path) -> None:
+        self.calls.append(("discard_note", (path,)))

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from levdesk.domain.errors import StoreUnavailable
-from levdesk.io.backup import BackupReport, make_backup_of
+from levdesk.io.backup import BackupReport, make_backup, make_backup_of
 from levdesk.io.paths import Paths
 from levdesk.io.store_errors import translated
 from levdesk.io.store_file import StoreSchema, migrate, read_any_version, set_pragmas, version_of
-from levdesk.io.working_copies import read_working_copy
+from levdesk.io.working_copies import NoWorkingCopy, read_working_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,14 @@ def copy_elsewhere(paths: Paths, target: Path) -> BackupReport:
     `levdesk restore` and Tools > Backups take it, and `--data-dir` opens it as `levdesk.db` of a folder.
 
     Raises:
-        UserError: `target` is there already.
+        UserError: `target` is there already, or there are no books yet.
+        StoreCorrupt: the books are damaged; no copy is kept.
         StoreUnavailable: the place cannot be written to, or is full.
-        NoWorkingCopy: nothing is kept in memory.
     """
 
     def make(connection: sqlite3.Connection) -> BackupReport:
         return make_backup_of(lambda read: read(connection), target)
 
-    with translated(target):
+    with suppress(NoWorkingCopy), translated(target):
         return read_working_copy(paths.levdesk_db, make)
+    return make_backup(paths.levdesk_db, target)

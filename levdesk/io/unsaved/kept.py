@@ -10,10 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from levdesk.domain.errors import UserError
 from levdesk.io.ledger_acts import decode_changes
+from levdesk.services.alert_codec import rule_from_json
+from levdesk.services.alert_rules import standard_rules
 from levdesk.services.backup_policy import BackupReason, is_bulk
 from levdesk.services.unsaved import BACKGROUND_SETTINGS
 
@@ -96,7 +100,7 @@ class Kept:
         if self.acts:
             act = self.acts[-1]
             return act.label if act.event == "done" else f"{_VERBS[act.event]} {act.label}"
-        if any(row.table == "alert_rules" for row in self.rows):
+        if any(row.table == "alert_rules" and not _is_standard(row) for row in self.rows):
             return "change an alert rule"
         if any(row.table == "settings" and row.key[0] not in BACKGROUND_SETTINGS for row in self.rows):
             return "change settings"
@@ -137,6 +141,15 @@ class Kept:
             return Kept(tuple(map(_act, document["acts"])), tuple(map(_row, document["rows"])))
         except (KeyError, TypeError) as error:
             raise ValueError(f"no piece of work: {error}") from error
+
+
+def _is_standard(row: KeptRow) -> bool:
+    """Whether a rule is one of those that come by themselves, as it comes."""
+    if row.rest is None:
+        return False
+    with suppress(ValueError, UserError):
+        return replace(rule_from_json(json.loads(str(row.rest[0]))), id=0) in standard_rules()
+    return False
 
 
 _VERBS: Final = {"undone": "undo", "redone": "redo"}

@@ -22,6 +22,8 @@ class SafetySignals(QObject):
     bin_listed = Signal(object)  # tuple[BinEntry, ...], newest first
     history_listed = Signal(object)  # tuple[AuditEntry, ...], newest first
     act_told = Signal(object)  # (act_id, tuple[RowDiff, ...])
+    copy_saved = Signal(object)  # Path of a complete copy
+    note_brought_in = Signal(object)  # Saved
 
 
 class SafetyDesk(Protocol):
@@ -63,3 +65,15 @@ class SafetyDesk(Protocol):
 
     def rescue(self, way: Rescue) -> None:
         """Do one of the three things about a damaged ledger, and open what comes of it."""
+
+    def try_to_save(self) -> None:
+        """Try now to save what is in memory only."""
+
+    def save_copy(self, path: Path) -> None:
+        """Save a complete copy of the books as the window shows them; answered by `copy_saved`."""
+
+    def bring_in_note(self, path: Path) -> None:
+        """Put what an earlier program noted into the books; answered by `note_brought_in`."""
+
+    def discard_note(self, path: Path) -> None:
+        """Throw such a note away."""
