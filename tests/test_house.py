@@ -24,7 +24,11 @@ BROAD_GUARDS_MAX = 3
 NAMELESS = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".sh", ".yml", ".txt", ".csv", ".svg", ".sql", ""}
 # Spelled in pieces, so that this file does not hold what it looks for.
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|farm|home/[a-z]+|Users/[A-Za-z]+)" + r"/(?![.]{3})")
+WHOLE_FOLDERS = tuple(first + rest for first, rest in (("wo", "rk"), ("ro", "ot"), ("fa", "rm")))
+FOLDERS_OF_PEOPLE = tuple(first + rest for first, rest in (("ho", "me"), ("Us", "ers")))
+MACHINE_PATHS = re.compile(
+    rf"(?<![\w.])/(?:{'|'.join(WHOLE_FOLDERS)}|(?:{'|'.join(FOLDERS_OF_PEOPLE)})/[A-Za-z]+)/(?![.]{{3}})"
+)
 NETWORK_ROOTS = {"requests", "urllib3", "socket", "http", "sqlite3", "sqlite_utils", "keyring"}
 
 
@@ -206,9 +210,9 @@ def test_no_tracked_file_names_a_machine() -> None:
 
 
 def test_the_machine_paths_would_be_found() -> None:
-    for name in ("work", "root", "farm", "home/ann", "Users/Ann"):
+    for name in (*WHOLE_FOLDERS, *(f"{folder}/ann" for folder in FOLDERS_OF_PEOPLE)):
         assert MACHINE_PATHS.search(f"see /{name}/project")
-    assert not MACHINE_PATHS.search("a/work/b and /usr/share/fonts")
+        assert not MACHINE_PATHS.search(f"a/{name}/b and /usr/share/fonts")
 
 
 def test_every_test_can_fail() -> None:
