@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from levdesk.domain.errors import ImportRejected
-from levdesk.ui import theme
-from levdesk.ui.labels import hairline, label
+from levdesk.ui.line_across import LineAcross
 
 if TYPE_CHECKING:
     from levdesk.domain.errors import LevdeskError
@@ -18,41 +16,16 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 4
 
 
-class Banner(QFrame):
+class Banner(LineAcross):
     """Shows one failure until it is dismissed or the next act succeeds."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("banner")
-        self.setProperty("kind", "surface")
-        px = theme.active().px
-        self._mark = label("▲", kind="critical", strong=True)
-        self._mark.setAccessibleName("Failed")
-        self.text = label(wrap=True, strong=True)
-        self.hint = label(wrap=True, kind="muted")
-        self.copy_button = QPushButton("Copy")
-        self.copy_button.setAccessibleName("Copy this message")
-        self.close_button = QPushButton("Dismiss")
-        self.close_button.setAccessibleName("Dismiss this message")
+        super().__init__("banner", "▲", kind="critical")
+        self.mark.setAccessibleName("Failed")
+        self.copy_button = self.add_button("Copy", "Copy this message")
+        self.close_button = self.add_button("Dismiss", "Dismiss this message")
         self.copy_button.clicked.connect(self._copy)
         self.close_button.clicked.connect(self.hide)
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        words.addWidget(self.text)
-        words.addWidget(self.hint)
-        row = QHBoxLayout()
-        row.setContentsMargins(px(16), px(8), px(12), px(8))
-        row.setSpacing(px(10))
-        row.addWidget(self._mark)
-        row.addLayout(words, 1)
-        row.addWidget(self.copy_button)
-        row.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
-        column.addWidget(hairline())
-        self.hide()
 
     def show_error(self, error: LevdeskError) -> None:
         """Say what went wrong and what can be done."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from levdesk.domain.alerts import AlertSeverity
-from levdesk.ui import theme
-from levdesk.ui.alerts.words import LABEL_KINDS, MARKS, SEVERITY_WORDS, headline
-from levdesk.ui.labels import hairline, label, recolour
+from levdesk.ui.alerts.words import LABEL_KINDS, MARKS, SEVERITY_WORDS, digest, headline
+from levdesk.ui.labels import recolour
+from levdesk.ui.line_across import LineAcross
 
 if TYPE_CHECKING:
     from levdesk.services.alert_view import FiringAlert
@@ -19,7 +18,7 @@ _ORDER: Final = tuple(AlertSeverity)
 """From what only informs to what is critical."""
 
 
-class AlertBanner(QFrame):
+class AlertBanner(LineAcross):
     """Shows the latest alert until it is opened or dismissed.
 
     Attributes:
@@ -29,38 +28,14 @@ class AlertBanner(QFrame):
     opened = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("alert_banner")
-        self.setProperty("kind", "surface")
+        super().__init__("alert_banner", kind="warning")
         self.alert: FiringAlert | None = None
         self._more = 0
-        px = theme.active().px
-        self._mark = label(kind="warning", strong=True)
-        self.text = label(wrap=True, strong=True)
-        self.advice = label(wrap=True, kind="muted")
-        self.show_button = QPushButton("Show")
-        self.show_button.setAccessibleName("Go to what this warning is about")
-        self.close_button = QPushButton("Dismiss")
-        self.close_button.setAccessibleName("Dismiss this warning; it stays in the list")
+        self.advice = self.hint
+        self.show_button = self.add_button("Show", "Go to what this warning is about")
+        self.close_button = self.add_button("Dismiss", "Dismiss this warning; it stays in the list")
         self.show_button.clicked.connect(self._open)
         self.close_button.clicked.connect(self.hide)
-        words = QVBoxLayout()
-        words.setSpacing(px(2))
-        words.addWidget(self.text)
-        words.addWidget(self.advice)
-        row = QHBoxLayout()
-        row.setContentsMargins(px(16), px(8), px(12), px(8))
-        row.setSpacing(px(10))
-        row.addWidget(self._mark)
-        row.addLayout(words, 1)
-        row.addWidget(self.show_button)
-        row.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
-        column.addWidget(hairline())
-        self.hide()
 
     def tell(self, alert: FiringAlert, more: int = 0, *, is_brief: bool = False) -> None:
         """Show an alert; `more` others began with it. One that matters more and is still shown stays.
@@ -72,11 +47,10 @@ class AlertBanner(QFrame):
             alert, more = shown, self._more + 1 + more
         self.alert, self._more = alert, more
         word = SEVERITY_WORDS[alert.severity]
-        self._mark.setText(f"{MARKS[alert.severity]} {word}")
-        self._mark.setAccessibleName(word)
-        recolour(self._mark, LABEL_KINDS[alert.severity])
-        others = f" (and {more} more)" if more else ""
-        self.text.setText(f"{headline(alert)}{others}")
+        self.mark.setText(f"{MARKS[alert.severity]} {word}")
+        self.mark.setAccessibleName(word)
+        recolour(self.mark, LABEL_KINDS[alert.severity])
+        self.text.setText(digest(headline(alert), more))
         self.advice.setText(alert.advice)
         self.advice.setVisible(bool(alert.advice) and not is_brief)
         self.setAccessibleName(f"{word}. {self.text.text()} {alert.advice}")
