@@ -33,6 +33,14 @@ STATES = [DeskState.LIVELY, DeskState.PARTIAL, DeskState.STALE, DeskState.EMPTY,
 INPUTS = (QLineEdit, QComboBox, QAbstractSpinBox, QAbstractButton, QAbstractItemView, QTabBar)
 
 
+@pytest.fixture
+def unopened(desk: FakeDesk, qtbot: QtBot) -> MainWindow:
+    """A window that is not shown: what a dialog takes from it is the desk."""
+    window = MainWindow(desk)
+    qtbot.addWidget(window)
+    return window
+
+
 def clipped(root: QWidget) -> list[str]:
     spoken: list[QLabel | QPushButton | QToolButton] = [
         *root.findChildren(QLabel),
@@ -84,8 +92,8 @@ def test_no_word_is_cut_and_none_lies_on_another(
 
 
 @pytest.mark.parametrize("name", sorted(DIALOGS))
-def test_no_word_of_a_dialog_is_cut(window: MainWindow, qtbot: QtBot, name: str) -> None:
-    dialog = DIALOGS[name](window)
+def test_no_word_of_a_dialog_is_cut(unopened: MainWindow, qtbot: QtBot, name: str) -> None:
+    dialog = DIALOGS[name](unopened)
     qtbot.addWidget(dialog)
     dialog.show()
     assert clipped(dialog) == []
@@ -113,8 +121,8 @@ def _is_inner(widget: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(DIALOGS))
-def test_every_input_of_a_dialog_has_a_name(window: MainWindow, qtbot: QtBot, name: str) -> None:
-    dialog = DIALOGS[name](window)
+def test_every_input_of_a_dialog_has_a_name(unopened: MainWindow, qtbot: QtBot, name: str) -> None:
+    dialog = DIALOGS[name](unopened)
     qtbot.addWidget(dialog)
     nameless = [
         type(widget).__name__
