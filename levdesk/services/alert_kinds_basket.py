@@ -37,10 +37,10 @@ BASKET_KINDS: Final = (
             MeasureInfo(
                 name="chance",
                 title="chance of a rebalance",
-                phrase="chance of a rebalance within {over} at {at} or more",
+                phrase="{at} likely to rebalance within {over}",
                 unit=AlertUnit.CHANCE,
                 threshold=0.5,
-                hysteresis=0.1,
+                hysteresis=0.2,
                 horizon_s=DAY_S,
                 sides=(AlertSide.ABOVE,),
             ),

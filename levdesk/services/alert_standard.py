@@ -64,25 +64,19 @@ def _warnings() -> tuple[AlertRule, ...]:
     """What a person is interrupted for."""
     usual, critical = usual_condition, AlertSeverity.CRITICAL
     return (
-        _rule("rebalance_near", usual(AlertKind.REBALANCE_NEAR)),
+        _rule("rebalance_near", *_near_a_rebalance(), join=AlertJoin.ANY_OF, debounce_s=300, cooldown_s=12 * _HOUR_S),
         _rule("leverage_out_of_band", usual(AlertKind.LEVERAGE_OUT_OF_BAND), debounce_s=300),
         _rule("extreme_move", usual(AlertKind.EXTREME_MOVE)),
         _rule("crash", usual(AlertKind.EXTREME_MOVE, threshold=0.1), severity=critical, cooldown_s=3 * _HOUR_S),
         _rule("entry_loss", usual(AlertKind.ENTRY_LOSS), severity=critical, cooldown_s=_DAY_S),
         _rule("take_profit", usual(AlertKind.TAKE_PROFIT), cooldown_s=_DAY_S),
-        _rule("premium", usual(AlertKind.PREMIUM), debounce_s=60),
+        _rule("premium", usual(AlertKind.PREMIUM), debounce_s=600, cooldown_s=_DAY_S),
         _rule(
             "funding_spike",
             usual(AlertKind.FUNDING_SPIKE, "rate"),
             usual(AlertKind.FUNDING_SPIKE, "flip"),
             join=AlertJoin.ANY_OF,
             cooldown_s=_DAY_S,
-        ),
-        _rule(
-            "held_too_long",
-            usual(AlertKind.HELD_TOO_LONG, "days"),
-            usual(AlertKind.HELD_TOO_LONG, "decay"),
-            cooldown_s=_WEEK_S,
         ),
         _rule("merge_seen", usual(AlertKind.MERGE_SEEN), cooldown_s=_DAY_S),
         _rule("listing", usual(AlertKind.LISTING), severity=critical, cooldown_s=_DAY_S),
@@ -91,6 +85,12 @@ def _warnings() -> tuple[AlertRule, ...]:
         _rule("venue_down", usual(AlertKind.STALE_DATA, "down")),
         _rule("contradiction", usual(AlertKind.STALE_DATA, "contradiction"), debounce_s=120),
     )
+
+
+def _near_a_rebalance() -> tuple[Condition, Condition]:
+    """More likely than not within a day; or one percent away, which needs no volatility to be known."""
+    move = usual_condition(AlertKind.REBALANCE_NEAR, "move", 0.01)
+    return usual_condition(AlertKind.REBALANCE_NEAR, "chance"), move
 
 
 def _informing() -> tuple[AlertRule, ...]:
@@ -102,6 +102,13 @@ def _informing() -> tuple[AlertRule, ...]:
             "choppy_decay",
             usual(AlertKind.CHOPPY_DECAY, "decay"),
             usual(AlertKind.CHOPPY_DECAY, "efficiency"),
+            severity=info,
+            cooldown_s=_WEEK_S,
+        ),
+        _rule(
+            "held_too_long",
+            usual(AlertKind.HELD_TOO_LONG, "days"),
+            usual(AlertKind.HELD_TOO_LONG, "decay"),
             severity=info,
             cooldown_s=_WEEK_S,
         ),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
 from levdesk.ui.about import icon_pixmap
-from levdesk.ui.alerts.words import SEVERITY_WORDS, target_words
+from levdesk.ui.alerts.words import SEVERITY_WORDS, digest, target_words
 
 if TYPE_CHECKING:
     from levdesk.services.alert_view import FiringAlert
@@ -53,8 +53,7 @@ class Tray(QObject):
     def tell(self, alert: FiringAlert, more: int = 0) -> None:
         """Show an alert as a notification of the desktop; `more` others began with it."""
         self._told = alert
-        others = f" (and {more} more)" if more else ""
-        title = f"{SEVERITY_WORDS[alert.severity].capitalize()}: {target_words(alert.key.target)}{others}"
+        title = f"{SEVERITY_WORDS[alert.severity].capitalize()}: {digest(target_words(alert.key.target), more)}"
         body = f"{alert.message}\n{alert.advice}".strip()
         self.icon.showMessage(title, body, self.icon.icon(), TOLD_FOR_MS)
 

@@ -122,11 +122,11 @@ def test_the_standard_rules_cover_every_kind_once_saved_and_are_on() -> None:
         ),
         (
             rule(usual_condition(AlertKind.PREMIUM), NEAR, join=AlertJoin.ANY_OF),
-            "Any holding: price 2 % or more away from NAV or within 3 % of a rebalance",
+            "Any holding: price 5 % or more away from NAV or within 3 % of a rebalance",
         ),
         (
             rule(Condition(kind=AlertKind.REBALANCE_NEAR, measure="chance", threshold=0.4, horizon_s=14_400)),
-            "Any holding: chance of a rebalance within 4 hours at 40 % or more",
+            "Any holding 40 % likely to rebalance within 4 hours",
         ),
     ],
 )

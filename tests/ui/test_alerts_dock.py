@@ -247,6 +247,13 @@ def test_a_lesser_alert_does_not_push_a_graver_one_out_of_the_banner(window: Mai
     assert banner.text.text() == "DOGE3S trades 2.80 % above NAV: price 0.2829, NAV 0.2752."
 
 
+def test_a_first_look_with_many_warnings_is_one_line(window: MainWindow) -> None:
+    critical, *_ = alerts()
+    banner = window.alert_room.banner
+    banner.tell(critical, 15)
+    assert banner.text.text().startswith("16 warnings at once, all in the list. The gravest: ")
+
+
 def test_the_banner_leads_to_the_holding(window: MainWindow, desk: FakeDesk, qtbot: QtBot) -> None:
     desk.alerts.fire()
     qtbot.mouseClick(window.alert_room.banner.show_button, Qt.MouseButton.LeftButton)  # type: ignore[no-untyped-call]

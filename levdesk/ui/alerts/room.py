@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from levdesk.domain.alerts import AlertSeverity
 from levdesk.domain.problems import Problem
 from levdesk.ui import theme, tray
 from levdesk.ui.alerts.banner import AlertBanner
@@ -80,7 +81,8 @@ class AlertRoom(QObject):
         self._window.panel.warn(marks_of(loud))
         self.count.setVisible(bool(loud))
         if loud:
-            words = count_words(len(loud), "warning")
+            grave = sum(each.severity is not AlertSeverity.INFO for each in loud)
+            words = count_words(grave, "warning") if grave else count_words(len(loud), "note")
             self.count.setText(f"{MARKS[loud[0].severity]} {words}")
             self.count.setAccessibleName(f"{words}: go to the list")
             self.count.setToolTip("\n\n".join(whole_words(each, now_ms) for each in loud[:5]))

@@ -49,6 +49,9 @@ CHANNEL_WORDS: Final = {
     ChannelKind.EMAIL.value: "e-mail",
 }
 
+MANY: Final = 3
+"""So many others begin together only at a first look, or on a bad day: they are counted, not read out."""
+
 SUM, SOURCES = "sum", "sources"
 """Pages beyond the inspector's tabs: several holdings together, and the Sources window."""
 
@@ -111,6 +114,13 @@ def headline(alert: FiringAlert) -> str:
     """The reason, with what it is about in front where it does not say so itself."""
     name = target_words(alert.key.target)
     return alert.message if name in alert.message.split(" ", 4)[:4] else f"{name}: {alert.message}"
+
+
+def digest(words: str, more: int) -> str:
+    """One line for everything that began at once: the gravest in its words, the others by their number."""
+    if more >= MANY:
+        return f"{more + 1} warnings at once, all in the list. The gravest: {words}"
+    return f"{words} (and {more} more)" if more else words
 
 
 def state_words(alert: FiringAlert, now_ms: int) -> str:
