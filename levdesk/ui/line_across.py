@@ -1,4 +1,4 @@
-"""A line across the window that speaks until it is put aside: a mark, words, smaller words below, and buttons."""
+"""A line across the window for what must be seen: a mark, words, smaller words below, and buttons."""
 
 from __future__ import annotations
 
