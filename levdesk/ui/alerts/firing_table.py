@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from levdesk.services.alert_view import FiringAlert
 
 ROWS_AT_FIRST: Final = 3
-SHARE: Final = 0.17
+SHARE: Final = 0.11
 """Of the window's height, at first."""
 
 
