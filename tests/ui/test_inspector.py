@@ -97,7 +97,7 @@ def test_hidden_amounts_are_hidden_in_tooltips_too(window: MainWindow, desk: Fak
 
 
 def test_a_holding_bought_today_and_a_closed_one() -> None:
-    from levdesk.ui.inspector import InspectorHeader
+    from levdesk.ui.inspector_header import InspectorHeader
 
     header = InspectorHeader()
     header.tell(replace(holding(), first_bought_ms=NOW_MS - 1_000), FIGURES, NOW_MS)
