@@ -94,6 +94,7 @@ QCheckBox::indicator {
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
 QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:disabled { border-color: $line; background: $window; }
+QCheckBox::indicator:checked:disabled { border-color: $faded; background: $faded; }
 QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: ${p24}px; }
 QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url($down); width: ${p12}px; height: ${p12}px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: ${p18}px; }

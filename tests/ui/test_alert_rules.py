@@ -201,6 +201,16 @@ def test_an_answer_about_another_rule_is_not_shown(qtbot: QtBot, desk: FakeDesk)
     assert "Trying" in dialog.trial.words.text()
 
 
+def test_a_kind_is_explained_once_and_a_choice_of_one_is_no_choice(qtbot: QtBot, desk: FakeDesk) -> None:
+    chance, move = (usual_condition(AlertKind.REBALANCE_NEAR, name) for name in ("chance", "move"))
+    dialog = editor(qtbot, desk, AlertRule(conditions=(chance, move)))
+    first, second = dialog.form.conditions
+    assert (first.about.isHidden(), second.about.isHidden()) == (False, True)
+    second.kind.setCurrentIndex(second.kind.findData(AlertKind.PREMIUM))
+    assert not second.about.isHidden()
+    assert (first.side.isHidden(), second.side.isHidden()) == (True, False)
+
+
 def test_what_is_wrong_is_said_and_cannot_be_saved(qtbot: QtBot, desk: FakeDesk) -> None:
     dialog = editor(qtbot, desk, AlertRule(conditions=(usual_condition(AlertKind.PREMIUM),)))
     threshold = dialog.form.conditions[0].threshold.edit

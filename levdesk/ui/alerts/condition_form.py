@@ -80,7 +80,8 @@ class ConditionForm(QFrame):
         first.addWidget(self.kind, 1)
         first.addWidget(self.remove_button)
         self._over, self._until = label("within", kind="muted"), label("ends when back by", kind="muted")
-        for part in (self.side, self.threshold, self._over, self.horizon, self._until, self.back):
+        self._only_side = label(kind="muted")
+        for part in (self.side, self._only_side, self.threshold, self._over, self.horizon, self._until, self.back):
             second.addWidget(part)
         second.addStretch(1)
         column = QVBoxLayout(self)
@@ -136,6 +137,10 @@ class ConditionForm(QFrame):
         """Let this condition be taken out, or not: a rule keeps one."""
         self.remove_button.setVisible(possible)
 
+    def explain(self, wanted: bool) -> None:
+        """Say what the kind is about, or not: another condition of that kind says it already."""
+        self.about.setVisible(wanted)
+
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _info(self) -> MeasureInfo:
@@ -158,7 +163,9 @@ class ConditionForm(QFrame):
         for side in info.sides:
             self.side.addItem(words[side], side)
         self.side.setCurrentIndex(self.side.findData(info.side))
-        self.side.setEnabled(len(info.sides) > 1)
+        self._only_side.setText(words[info.side])
+        self.side.setVisible(len(info.sides) > 1)
+        self._only_side.setVisible(len(info.sides) == 1)  # a choice of one is no choice
         for field in (self.threshold, self.back):
             field.set_unit(info.unit)
         level = self._level_of(info.name) if info.unit is AlertUnit.PRICE else None

@@ -73,11 +73,11 @@ class TrialPanel(QFrame):
         self.words.setText(trial.words)
         self.chart.tell(trial)
         lines = [
-            f"{fmt.moment(ts_ms)} · {target_words(target)} · {message}"
+            f"{fmt.moment(ts_ms)} · {target_words(target)}\n{message}"
             for ts_ms, target, message in reversed(trial.moments[-SHOWN:])
         ]
         more = len(trial.moments) - SHOWN
-        self.moments.setText("\n".join([*lines, f"and {more} more before"] if more > 0 else lines))
+        self.moments.setText("\n\n".join([*lines, f"and {more} more before"] if more > 0 else lines))
         self.cannot.setText("\n".join(trial.cannot))
         self.cannot.setVisible(bool(trial.cannot))
 

@@ -98,6 +98,7 @@ class RuleForm(QWidget):
         form = ConditionForm(condition, self._level_of)
         form.changed.connect(self._tell)
         form.remove_wanted.connect(partial(self._remove, form))
+        form.kind.currentIndexChanged.connect(self._explain)
         self.conditions.append(form)
         self._stack.addWidget(form)
         self._offer()
@@ -215,6 +216,16 @@ class RuleForm(QWidget):
         self.add_button.setVisible(len(self.conditions) < MOST_CONDITIONS)
         for form in self.conditions:
             form.offer_removal(several)
+        self._explain()
+
+    @Slot()
+    def _explain(self) -> None:
+        """Each kind is explained once, at the first condition of it."""
+        explained: set[object] = set()
+        for form in self.conditions:
+            kind = form.kind.currentData()
+            form.explain(kind not in explained)
+            explained.add(kind)
 
     def _level_of(self, measure: str) -> float | None:
         """The figure of now a level is asked for near."""
