@@ -40,7 +40,7 @@ def open_house(
     stored = house.stores.settings.read_settings().get(_ANCHOR)
     anchor_ms = stored if isinstance(stored, int) else house.clock.now_ms()
     demo = start_demo(house.registry.complete_token, house.clock, anchor_ms=anchor_ms)
-    house.options = replace(options, venue_urls=tuple(demo.venue_urls.items()))  # nothing else is asked
+    house.options = options._replace(venue_urls=tuple(demo.venue_urls.items()))  # nothing else is asked
     if stored is None:
         _fill(house, demo)
         house.stores.settings.save_settings({_ANCHOR: anchor_ms}).result(_SAVE_TIMEOUT_S)

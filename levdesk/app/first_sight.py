@@ -10,8 +10,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from levdesk.services.settings import decode_settings
 from levdesk.services.snapshot import decode_view
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from levdesk.services.views import PortfolioView
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSight:
+class FirstSight(NamedTuple):
     """Enough to paint."""
 
     settings: Settings

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from levdesk.domain.severity import Severity
 
-class Severity(StrEnum):
-    """How much a problem matters to the person."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+__all__ = ["Problem", "Severity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

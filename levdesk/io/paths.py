@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from levdesk.domain.errors import StoreUnavailable
 
@@ -14,8 +13,7 @@ FILE_MODE: Final = 0o600
 _HINT: Final = "Name a folder you may write to with --data-dir."
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The files of one data directory.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from levdesk.domain.money import ZERO
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from levdesk.services.views import HoldingView, PortfolioView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingGroup:
+class HoldingGroup(NamedTuple):
     """Holdings that belong together on the screen.
 
     Attributes:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from levdesk.domain.problems import Problem, Severity
+from levdesk.domain.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from levdesk.domain.problems import Problem
 
 
 class ThemeChoice(StrEnum):
@@ -88,6 +90,8 @@ def decode_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[Probl
         try:
             good[field.name] = _READERS[field.name](value)
         except (ValueError, TypeError):
+            from levdesk.domain.problems import Problem  # late: preferences are read before the first paint
+
             problems.append(
                 Problem(
                     severity=Severity.WARNING,

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey, TokenStatus
 from levdesk.domain.money import to_text
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView, PortfolioView, TotalsView
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 FORMAT = 1
+
+_STATUSES = {each.value: each for each in TokenStatus}
+_QUOTE_SOURCES: dict[str | None, QuoteSource | None] = {None: None, **{each.value: each for each in QuoteSource}}
+_NAV_SOURCES: dict[str | None, NavSource | None] = {None: None, **{each.value: each for each in NavSource}}
 
 _TOTALS = (
     "market_value",
@@ -128,15 +129,11 @@ def _decode_holding(row: list[Any]) -> HoldingView:
         target_leverage=Decimal(target),
         quote_currency=quote,
         name=name,
-        status=TokenStatus(status),
+        status=_STATUSES[status],
     )
     return HoldingView(
         token=token,
-        market_price_source=_either(QuoteSource, price_source),
-        nav_source=_either(NavSource, nav_source),
+        market_price_source=_QUOTE_SOURCES[price_source],
+        nav_source=_NAV_SOURCES[nav_source],
         **figures,
     )
-
-
-def _either(kind: Callable[[str], Any], value: str | None) -> Any:
-    return None if value is None else kind(value)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar
 from levdesk.ui import format as fmt
 from levdesk.ui import theme
 from levdesk.ui.labels import label, recolour
-from levdesk.ui.sources.words import KIND_MARKS, bar_words, source_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +49,8 @@ class SourceMark(QWidget):
 
     def tell(self, venue: str, kind: str, words: str, tip: str) -> None:
         """Show the state in force; the same one again changes nothing."""
+        from levdesk.ui.sources.words import KIND_MARKS  # late: the first paint knows of no source
+
         self._venue = venue
         recolour(self._dot, kind)
         self._dot.setText(KIND_MARKS[kind])
@@ -189,6 +190,8 @@ class StatusLine(QStatusBar):
 
     def show_health(self, sources: tuple[SourceHealth, ...], now_ms: int) -> None:
         """Sum the sources up: how many are live, and which are in trouble."""
+        from levdesk.ui.sources.words import bar_words, source_line  # late: the first paint knows of no source
+
         self._health = sources
         row = self._sources.layout()
         assert row is not None

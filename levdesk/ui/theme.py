@@ -5,8 +5,7 @@ Everybody asks `active()`: it owns the colours in force, follows the system when
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
@@ -28,8 +27,7 @@ FUSION: Final = ("-style", "Fusion")
 ROW_PX: Final = {RowDensity.NORMAL: 34, RowDensity.COMPACT: 28}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
+class Colours(NamedTuple):
     """One theme's colours by what they are for.
 
     Attributes:
@@ -62,7 +60,7 @@ class Colours:
     @classmethod
     def of(cls, names: str, *, is_dark: bool) -> Self:
         """Colours from hex names in the order of the fields."""
-        roles = [field.name for field in fields(cls)][:-1]
+        roles = cls._fields[:-1]
         return cls(**dict(zip(roles, map(QColor, names.split()), strict=True)), is_dark=is_dark)
 
 
@@ -83,7 +81,7 @@ def colours_for(*, dark: bool, pair: GainLossColours) -> Colours:
     if pair is GainLossColours.GREEN_RED:
         return base
     gain, loss = BLUE_ORANGE[dark]
-    return replace(base, gain=gain, loss=loss)
+    return base._replace(gain=gain, loss=loss)
 
 
 def blend(front: QColor, back: QColor, share: float) -> QColor:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -100,7 +98,7 @@ def test_the_second_pair_of_colours_replaces_only_gain_and_loss() -> None:
     other = theme.colours_for(dark=True, pair=GainLossColours.BLUE_ORANGE)
     assert other.gain != one.gain
     assert other.loss != one.loss
-    assert replace(other, gain=one.gain, loss=one.loss) == one
+    assert other._replace(gain=one.gain, loss=one.loss) == one
 
 
 def test_fonts_keep_to_the_scale_and_to_two_weights(house_looks: theme.Theme) -> None:

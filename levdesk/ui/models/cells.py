@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from levdesk.domain.money import to_text
-from levdesk.domain.problems import Severity
+from levdesk.domain.severity import Severity
 from levdesk.ui.format import UNKNOWN
 from levdesk.ui.models.gauge import PLACE_WORDS
 
@@ -89,8 +89,7 @@ class Cell:
         return " ".join(part for part in (self.text, self.aside, self.mark) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCell:
+class GroupCell(NamedTuple):
     """A heading row.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from levdesk.ui import format as eye
 from levdesk.ui.format import UNKNOWN
@@ -26,8 +25,7 @@ NEAR_RATIO: Final = 0.02
 Written = tuple[HoldingColumn, Cell]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distance:
+class Distance(NamedTuple):
     """How far the next rebalance is.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.ui.format import age
@@ -15,8 +14,7 @@ MIN_STALE_AFTER_MS: Final = 60_000
 MISSED_POLLS: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """The moment a table is written for.
 
     Attributes:
@@ -37,8 +35,7 @@ def clock_at(now_ms: int, poll_s: float) -> Clock:
     return Clock(now_ms, max(MIN_STALE_AFTER_MS, round(1000 * MISSED_POLLS * poll_s)))
 
 
-@dataclass(frozen=True, slots=True)
-class Ages:
+class Ages(NamedTuple):
     """Ages of one holding in words ("4 s ago"), and which parts are stale; a figure typed in by hand never is."""
 
     price: str

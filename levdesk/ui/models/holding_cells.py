@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from levdesk.domain.problems import Severity
+from levdesk.domain.severity import Severity
 from levdesk.domain.sources import NavSource, QuoteSource
 from levdesk.services.views import HoldingView
 from levdesk.ui import format as eye
@@ -30,8 +29,7 @@ _NAV_MARKS: Final = {NavSource.VENUE: "", NavSource.ESTIMATE: "est.", NavSource.
 _RANKS: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(NamedTuple):
     """What writing a cell needs besides the holding.
 
     Attributes:
@@ -189,8 +187,7 @@ def _muted_when(quiet: bool) -> Tone:
     return Tone.MUTED if quiet else Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class _Recipe:
+class _Recipe(NamedTuple):
     """How a cell is written, and the figures that make it necessary to write it again."""
 
     write: Writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit
 
 if TYPE_CHECKING:
@@ -19,6 +19,15 @@ class FilterField(QLineEdit):
     """
 
     left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.textChanged.connect(self._offer_clearing)
+
+    @Slot()
+    def _offer_clearing(self) -> None:
+        """The button comes with the first letter: its picture takes half a millisecond of the window's start."""
+        self.setClearButtonEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -151,7 +151,6 @@ class HoldingsPanel(QFrame):
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter holdings")
         self.filter.setToolTip("Symbol, underlying, venue, direction or a word of a note")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(theme.active().px(MIN_FILTER_PX))
         self.filter.setMaximumWidth(theme.active().px(FILTER_WIDTH_PX))
         self.filter.textChanged.connect(self.table.set_filter)
