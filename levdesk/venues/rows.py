@@ -12,7 +12,17 @@ from levdesk.domain.market import FundingPoint
 from levdesk.domain.problems import Problem, Severity
 from levdesk.venues.bars import EARLIEST_S
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, garbled, is_absent, number, printable, read_json, whole
+from levdesk.venues.json_figures import (
+    JsonRow,
+    JsonValue,
+    RowReader,
+    garbled,
+    is_absent,
+    number,
+    printable,
+    read_json,
+    whole,
+)
 
 T = TypeVar("T")
 
@@ -64,6 +74,10 @@ class VenueRows:
         if rows and not values:
             raise self.wrong_shape(reply, f"a list with {thing} in it")
         return values, problems
+
+    def reader(self, name: str, row: JsonRow, problems: list[Problem]) -> RowReader:
+        """Reads the figures of the row of a token or perpetual; what is wrong with them is added to `problems`."""
+        return RowReader(row=row, label=name, source=f"{self.venue}:{name}", problems=problems)
 
     def not_listed(self, wanted: frozenset[str] | None, listed: Collection[str]) -> list[Problem]:
         """A problem for each perpetual that was asked for by its name (None when none was) and is not there."""

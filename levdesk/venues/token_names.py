@@ -6,6 +6,7 @@ A name is a hint, never proof: a venue's own fields or the person's own word com
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -43,6 +44,14 @@ def any_long_short_multiple(name: str) -> NamedMultiple | None:
 def bull_bear_times_multiple(name: str) -> NamedMultiple | None:
     """Read names like ETHBULL3X and BTCBEAR2X."""
     return _read(_BULL_BEAR_TIMES, name)
+
+
+def tokens_among(symbols: Iterable[str], read_name: Callable[[str], NamedMultiple | None]) -> frozenset[str]:
+    """The names that read like a multiple of a coin which stands among them as well."""
+    known = frozenset(symbols)
+    return frozenset(
+        symbol for symbol in known if (named := read_name(symbol)) is not None and named.underlying in known
+    )
 
 
 def _read(pattern: re.Pattern[str], name: str) -> NamedMultiple | None:

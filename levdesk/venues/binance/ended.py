@@ -19,7 +19,7 @@ from levdesk.venues.bars import RawBar
 from levdesk.venues.binance.replies import bar, bars
 from levdesk.venues.binance.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, shown
+from levdesk.venues.json_figures import JsonRow, JsonValue, shown
 from levdesk.venues.rows import as_object, moment_ms, named_row
 
 _DESCRIBED: Final = re.compile(r"(?P<multiple>\d+(?:\.\d+)?)X (?P<side>Long|Short)\b", re.ASCII)
@@ -123,7 +123,7 @@ def _token(symbol: str, row: JsonRow, received_ms: int, problems: list[Problem])
     if found is None or not isinstance(underlying, str) or not underlying:
         raise ValueError(f"{shown(described)} does not tell what it follows")
     multiple = Decimal(found["multiple"])
-    reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, row, problems)
     day = datetime.fromtimestamp(moment_ms(row.get("timestamp"), received_ms) / 1000, UTC).date()
     fees = FeeSchedule(
         management_per_day_ratio=reader.signed("dailyManagementFee", "management fee", "fee_rejected", _MOST_FEE),
@@ -162,7 +162,7 @@ def _quote(
 ) -> TokenQuote:
     """NAV and leverage from the fields (NAV, leverage, moment); Binance signs the leverage of shorts itself."""
     nav_field, leverage_field, moment_field = fields
-    reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, row, problems)
     ts_ms = moment_ms(row.get(moment_field), received_ms)
     nav = reader.price(nav_field, "NAV", "nav_rejected")
     leverage = reader.signed(leverage_field, "effective leverage", "leverage_rejected", _MOST_LEVERAGE)

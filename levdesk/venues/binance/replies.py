@@ -13,7 +13,7 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.binance.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, whole
+from levdesk.venues.json_figures import JsonRow, JsonValue, whole
 from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row, seconds_of_ms
 
 _WEEK_S: Final = 7 * 86_400
@@ -69,7 +69,7 @@ def perpetual(
     """Mark, index and funding from a row, as of the time it names."""
     ts_ms = moment_ms(row.get(fields.moment), received_ms)
     latest_ms = max(ts_ms, received_ms) + _WEEK_S * 1000
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     return UnderlyingQuote(
         venue=VENUE,
         instrument=name,
@@ -89,7 +89,7 @@ def _intervals(
     """Funding intervals: only perpetuals off the usual eight hours are listed, so a missing one settles at those."""
     found: dict[str, int | None] = dict.fromkeys(missing, _USUAL_INTERVAL_S)
     for name, row in listed.items():
-        reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+        reader = ROWS.reader(name, row, problems)
         hours = reader.count(_INTERVAL_FIELD, "funding interval", "funding_rejected", low=1, high=_WEEK_S // _HOUR_S)
         found[name] = None if hours is None else hours * _HOUR_S
     quotes = tuple(

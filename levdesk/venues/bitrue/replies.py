@@ -14,7 +14,7 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.bitrue.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, printable
 from levdesk.venues.rows import as_object, moment_ms, named_row
 from levdesk.venues.token_names import NamedMultiple, any_long_short_multiple
 
@@ -89,7 +89,7 @@ def token_quotes(reply: Reply, keys: frozenset[TokenKey] | None) -> Parsed[Token
 
 
 def _quote(symbol: str, row: JsonRow, received_ms: int, problems: list[Problem]) -> TokenQuote | None:
-    reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, row, problems)
     last, bid, ask = (
         reader.price(field, words)
         for field, words in (("lastPrice", "last price"), ("bidPrice", "bid"), ("askPrice", "ask"))

@@ -67,7 +67,7 @@ def quotes(reply: Reply) -> Parsed[TokenQuote]:
     """NAVs of an `info` reply, at the time of the reply."""
     rows, ts_ms, problems = _info(reply)
     return Parsed(
-        tuple(_quote(_reader(symbol, row, problems), "netValue", ts_ms) for symbol, row in rows), tuple(problems)
+        tuple(_quote(ROWS.reader(symbol, row, problems), "netValue", ts_ms) for symbol, row in rows), tuple(problems)
     )
 
 
@@ -79,7 +79,7 @@ def reference(reply: Reply) -> Parsed[TokenQuote]:
     except ValueError:
         raise ROWS.wrong_shape(reply, "a token's reference") from None
     problems: list[Problem] = []
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     price = _implied_price(row, "basket", "leverage", "nav", "circulation")
     return Parsed((_quote(reader, "nav", moment_ms(row.get("navTime"), envelope.ts_ms), price),), tuple(problems))
 
@@ -102,7 +102,7 @@ def _token(symbol: str, row: JsonRow, ts_ms: int, problems: list[Problem]) -> Le
     target = Decimal(found["multiple"]).copy_sign(-1 if found["side"] == "Short" else 1)
     if named is None or named.target_leverage != target:
         raise ValueError(f"its symbol does not agree with {shown(described)}")
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     fees = FeeSchedule(
         management_per_day_ratio=reader.signed("manageFeeRate", "management fee", "fee_rejected", _MOST_FEE),
         subscribe_ratio=reader.signed("purchaseFeeRate", "subscription fee", "fee_rejected", _MOST_FEE),
@@ -139,7 +139,7 @@ def nav_message(message: str | bytes, received_ms: int) -> Parsed[TokenQuote]:
         return Parsed((), (ROWS.problem("row_unreadable", f"Bybit: a token's NAV {error}; it is left out."),))
     sent_ms = moment_ms(value.get("ts"), received_ms)
     problems: list[Problem] = []
-    reader = _reader(pair.removesuffix(_QUOTE_CURRENCY), row, problems)
+    reader = ROWS.reader(pair.removesuffix(_QUOTE_CURRENCY), row, problems)
     if "nav" not in row:
         return Parsed((_quote(reader, "lastPrice", sent_ms),), tuple(problems))
     price = _implied_price(row, "basketPosition", "leverage", "nav")
@@ -180,10 +180,6 @@ def nav_bars(message: str | bytes, received_ms: int) -> Parsed[NavBars]:
 
 
 # -- figures -----------------------------------------------------------------------------------------------------
-
-
-def _reader(symbol: str, row: JsonRow, problems: list[Problem]) -> RowReader:
-    return RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
 
 
 def _quote(reader: RowReader, nav_field: str, ts_ms: int, implied: Decimal | None = None) -> TokenQuote:

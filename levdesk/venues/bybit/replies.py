@@ -13,7 +13,7 @@ from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S, RawBar, in_order, read_bar
 from levdesk.venues.bybit.wire import ROWS, VENUE, read
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, whole
+from levdesk.venues.json_figures import JsonRow, JsonValue, whole
 from levdesk.venues.rows import MOST_FUNDING, named_row, seconds_of_ms
 
 _HOUR_S: Final = 3600
@@ -53,7 +53,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
 
 def perpetual(name: str, row: JsonRow, ts_ms: int, received_ms: int, problems: list[Problem]) -> UnderlyingQuote:
     """The figures of a ticker, in a reply or in a stream; fields that are not there stay None."""
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     hours = reader.count("fundingIntervalHour", "funding interval", "funding_rejected", low=1, high=_WEEK_S // _HOUR_S)
     return UnderlyingQuote(
         venue=VENUE,

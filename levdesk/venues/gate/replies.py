@@ -96,7 +96,7 @@ def _tells(value: JsonValue) -> bool:
 
 def token_quote(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
     """One ticker row, of the price list or of a stream; None when it says nothing."""
-    reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, row, problems)
     last, bid, ask = (
         reader.price(field, words)
         for field, words in (("last", "last price"), ("highest_bid", "bid"), ("lowest_ask", "ask"))
@@ -153,7 +153,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
 
 def underlying_quote(name: str, row: JsonRow, moment: int, problems: list[Problem]) -> UnderlyingQuote:
     """One row of contracts or of tickers, of a reply or of a stream."""
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     next_s = reader.count(
         "funding_next_apply", "next funding time", "time_rejected", low=EARLIEST_S, high=moment // 1000 + 7 * 86_400
     )

@@ -15,12 +15,10 @@ from levdesk.domain.market import TokenQuote, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.gate.replies import QUOTE_CURRENCY, token_quote, underlying_quote
-from levdesk.venues.gate.wire import TITLE, VENUE
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable
-from levdesk.venues.rows import VenueRows, moment_ms, named_row, past_ms
+from levdesk.venues.gate.wire import ROWS, VENUE
+from levdesk.venues.json_figures import JsonRow, JsonValue, printable
+from levdesk.venues.rows import moment_ms, named_row, past_ms
 from levdesk.venues.streams import StreamNews, StreamSocket, Topic, TopicKind
-
-ROWS: Final = VenueRows(VENUE, TITLE)
 
 _SPOT_TICKERS: Final = "spot.tickers"
 _SPOT_OFFERS: Final = "spot.book_ticker"
@@ -135,7 +133,7 @@ def _named_rows(said: JsonRow, problems: list[Problem]) -> Iterator[tuple[str, J
 
 
 def _offers(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
-    reader = RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, row, problems)
     bid, ask = reader.price("b", "bid"), reader.price("a", "ask")
     if bid is None and ask is None:
         return None

@@ -69,7 +69,7 @@ def _is_frozen(row: JsonRow, moment: int) -> bool:
 
 
 def _row_quote(name: str, row: JsonRow, moment: int, problems: list[Problem]) -> UnderlyingQuote | None:
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     index = reader.price("index_price", "index price")
     rate = reader.signed("funding_rate", "funding rate", "funding_rejected", MOST_FUNDING)
     if index is None and rate is None:

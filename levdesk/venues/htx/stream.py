@@ -18,7 +18,7 @@ from levdesk.venues.addresses import stream_url
 from levdesk.venues.bars import EARLIEST_S
 from levdesk.venues.contract import Reply
 from levdesk.venues.htx.wire import ROWS, TITLE, VENUE
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, garbled, printable, whole
+from levdesk.venues.json_figures import JsonRow, JsonValue, garbled, printable, whole
 from levdesk.venues.rows import MOST_FUNDING, named_row, past_ms
 from levdesk.venues.streams import StreamNews, StreamSocket, Topic, TopicKind
 
@@ -158,7 +158,7 @@ def _price(
     """The close of the bar that grows: the price now."""
     if not isinstance(tick, dict):
         raise _garbled(message, moment, "a price")
-    reader = RowReader(row=tick, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, tick, problems)
     price = reader.price("close", "mark price" if figure == "mark_price" else "index price")
     if price is None:
         return []
@@ -179,7 +179,7 @@ def _funding(row: JsonRow, moment: int, message: str | bytes, problems: list[Pro
         except ValueError as error:
             problems.append(ROWS.problem("row_unreadable", f"HTX: a funding rate {error}; it is left out."))
             continue
-        reader = RowReader(row=figures, label=name, source=f"{VENUE}:{name}", problems=problems)
+        reader = ROWS.reader(name, figures, problems)
         rate = reader.signed("funding_rate", "funding rate", "funding_rejected", MOST_FUNDING)
         if rate is None:
             continue

@@ -8,7 +8,7 @@ from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
+from levdesk.venues.json_figures import JsonRow, JsonValue
 from levdesk.venues.kucoin.wire import ROWS, VENUE, data
 from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row, seconds_of_ms
 
@@ -40,7 +40,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
 
 
 def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -> UnderlyingQuote:
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     left_ms = reader.count("nextFundingRateTime", "time to the next funding", "time_rejected", low=0, high=_WEEK_MS)
     every_ms = reader.count("fundingRateGranularity", "funding interval", "funding_rejected", low=60_000, high=_WEEK_MS)
     moment = moment_ms(row.get("timePoint"), received_ms)

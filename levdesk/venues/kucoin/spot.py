@@ -19,7 +19,7 @@ from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, is_absent, printable
 from levdesk.venues.kucoin.wire import ROWS, VENUE, data, gone
 from levdesk.venues.rows import moment_ms, named_row
-from levdesk.venues.token_names import NamedMultiple, long_short_multiple
+from levdesk.venues.token_names import NamedMultiple, long_short_multiple, tokens_among
 
 QUOTE_CURRENCY: Final = "USDT"
 
@@ -74,7 +74,9 @@ def token_quotes(reply: Reply, keys: frozenset[TokenKey] | None) -> Parsed[Token
     if not named:
         raise ROWS.wrong_shape(reply, "a price list with anything in it")
     rows = _in_dollars(named)
-    wanted = _tokens_among(rows) if keys is None else frozenset(key.symbol for key in keys if key.venue == VENUE)
+    wanted = (
+        tokens_among(rows, read_name) if keys is None else frozenset(key.symbol for key in keys if key.venue == VENUE)
+    )
     moment = moment_ms(said.get("time"), reply.received_ms)
     quotes = [_quote(symbol, rows[symbol], moment, problems) for symbol in sorted(wanted & rows.keys())]
     for symbol in sorted(wanted - rows.keys()):
@@ -93,19 +95,8 @@ def _in_dollars(named: Iterable[tuple[str, JsonRow]]) -> dict[str, JsonRow]:
     return rows
 
 
-def _tokens_among(symbols: Iterable[str]) -> frozenset[str]:
-    known = frozenset(symbols)
-    return frozenset(
-        symbol for symbol in known if (named := read_name(symbol)) is not None and named.underlying in known
-    )
-
-
-def _reader(symbol: str, row: JsonRow, problems: list[Problem]) -> RowReader:
-    return RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
-
-
 def _quote(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     last, bid, ask = (
         reader.price(field, words) for field, words in (("last", "last price"), ("buy", "bid"), ("sell", "ask"))
     )
@@ -132,7 +123,7 @@ def token_navs(reply: Reply) -> Parsed[TokenQuote]:
 
 
 def _nav(symbol: str, row: JsonRow, moment: int, problems: list[Problem]) -> TokenQuote | None:
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     nav = reader.price("netAsset", "NAV", "nav_rejected")
     leverage = _leverage(symbol, reader)
     if nav is None and leverage is None:

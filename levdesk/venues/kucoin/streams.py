@@ -16,7 +16,7 @@ from levdesk.domain.market import UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.addresses import stream_url
 from levdesk.venues.contract import Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable, whole
+from levdesk.venues.json_figures import JsonRow, JsonValue, printable, whole
 from levdesk.venues.kucoin.wire import ROWS, VENUE, data
 from levdesk.venues.rows import MOST_FUNDING, as_object, moment_ms
 from levdesk.venues.streams import StreamNews, StreamSocket, Ticket, Topic, TopicKind
@@ -136,7 +136,7 @@ def news(message: str | bytes, received_ms: int) -> StreamNews:
 def _quote(
     name: str, subject: JsonValue, row: JsonRow, received_ms: int, problems: list[Problem]
 ) -> UnderlyingQuote | None:
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     moment = moment_ms(row.get("timestamp"), received_ms)
     match subject:
         case "mark.index.price":

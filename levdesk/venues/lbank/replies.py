@@ -13,7 +13,7 @@ from levdesk.domain.market import Candle, TokenQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, printable
 from levdesk.venues.lbank.wire import ROWS, VENUE, read
 from levdesk.venues.rows import as_object, moment_ms, named_row
 from levdesk.venues.token_names import any_long_short_multiple
@@ -84,7 +84,7 @@ def _quote(symbol: str, row: JsonRow, received_ms: int, problems: list[Problem])
     except ValueError as error:
         problems.append(ROWS.problem("row_unreadable", f"{symbol}: its price {error}; it is left out.", row=symbol))
         return None
-    reader = RowReader(row=figures, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, figures, problems)
     last = reader.price("latest", "last price")
     if last is None:
         return None

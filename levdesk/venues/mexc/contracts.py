@@ -10,7 +10,7 @@ from levdesk.domain.market import Candle, FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import RawBar, in_order, read_bar
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
+from levdesk.venues.json_figures import JsonRow, JsonValue
 from levdesk.venues.mexc.wire import ROWS, UNKNOWN_CONTRACT, VENUE, contract_data, listed
 from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row
 
@@ -46,7 +46,7 @@ def underlying_quotes(reply: Reply, instruments: frozenset[str] | None) -> Parse
 
 def underlying_quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -> UnderlyingQuote:
     """One row of tickers or of funding, of a reply or of a stream."""
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     hours = reader.count("collectCycle", "funding interval", "funding_rejected", low=1, high=7 * 24)
     return UnderlyingQuote(
         venue=VENUE,

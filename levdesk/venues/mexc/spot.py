@@ -5,7 +5,6 @@ A token is told by its name, and only where the coin of that name is listed too;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +16,7 @@ from levdesk.venues.contract import Parsed, Reply
 from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable, whole
 from levdesk.venues.mexc.wire import ROWS, VENUE, gone, listed, read
 from levdesk.venues.rows import moment_ms, named_row, seconds_of_ms
-from levdesk.venues.token_names import long_short_multiple
+from levdesk.venues.token_names import long_short_multiple, tokens_among
 
 QUOTE_CURRENCY: Final = "USDT"
 
@@ -62,7 +61,11 @@ def tokens(reply: Reply) -> Parsed[LeveragedToken]:
 def token_quotes(reply: Reply, keys: frozenset[TokenKey] | None) -> Parsed[TokenQuote]:
     """Prices of the wanted tokens, or of all pairs named like one whose coin is in the list."""
     rows, problems = _by_symbol(reply, listed(reply, read(reply), "a price list with anything in it"), "a price row")
-    wanted = _tokens_among(rows) if keys is None else frozenset(key.symbol for key in keys if key.venue == VENUE)
+    wanted = (
+        tokens_among(rows, long_short_multiple)
+        if keys is None
+        else frozenset(key.symbol for key in keys if key.venue == VENUE)
+    )
     quotes = [_quote(symbol, rows[symbol], reply, problems) for symbol in sorted(wanted & rows.keys())]
     for symbol in sorted(wanted - rows.keys()):
         words = f"{printable(symbol, 40)}: MEXC does not list it; it may have been delisted, merged or renamed."
@@ -95,19 +98,8 @@ def _by_symbol(reply: Reply, values: JsonValue, thing: str) -> tuple[dict[str, J
     return rows, problems
 
 
-def _tokens_among(symbols: Iterable[str]) -> frozenset[str]:
-    known = frozenset(symbols)
-    return frozenset(
-        symbol for symbol in known if (named := long_short_multiple(symbol)) is not None and named.underlying in known
-    )
-
-
-def _reader(symbol: str, row: JsonRow, problems: list[Problem]) -> RowReader:
-    return RowReader(row=row, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
-
-
 def _quote(symbol: str, row: JsonRow, reply: Reply, problems: list[Problem]) -> TokenQuote | None:
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     last, bid, ask = (
         reader.price(field, words)
         for field, words in (("lastPrice", "last price"), ("bidPrice", "bid"), ("askPrice", "ask"))
@@ -119,7 +111,7 @@ def _quote(symbol: str, row: JsonRow, reply: Reply, problems: list[Problem]) -> 
 
 
 def _nav(symbol: str, row: JsonRow, reply: Reply, problems: list[Problem]) -> TokenQuote | None:
-    reader = _reader(symbol, row, problems)
+    reader = ROWS.reader(symbol, row, problems)
     nav = reader.price("netValue", "NAV", "nav_rejected")
     leverage = _leverage(symbol, reader)
     if nav is None and leverage is None:

@@ -61,7 +61,7 @@ def quotes_of(
 
 
 def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -> UnderlyingQuote | None:
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     mark, index, last = (
         reader.price(field, words)
         for field, words in (("markPx", "mark price"), ("idxPx", "index price"), ("last", "last price"))

@@ -8,7 +8,7 @@ from levdesk.domain.market import FundingPoint, UnderlyingQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.bars import EARLIEST_S
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader
+from levdesk.venues.json_figures import JsonRow, JsonValue
 from levdesk.venues.pionex.wire import ROWS, VENUE, data, prices
 from levdesk.venues.rows import MOST_FUNDING, moment_ms, named_row
 
@@ -46,7 +46,7 @@ def quotes_of(reply: Reply, rows: JsonValue, instruments: frozenset[str] | None)
 
 
 def _quote(name: str, row: JsonRow, received_ms: int, problems: list[Problem]) -> UnderlyingQuote | None:
-    reader = RowReader(row=row, label=name, source=f"{VENUE}:{name}", problems=problems)
+    reader = ROWS.reader(name, row, problems)
     mark = reader.price("markPrice", "mark price")
     index = reader.price("indexPrice", "index price")
     rate = reader.signed("nextFundingRate", "funding rate", "funding_rejected", MOST_FUNDING)

@@ -12,7 +12,7 @@ from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.domain.problems import Problem
 from levdesk.venues.contract import Parsed, Reply
-from levdesk.venues.json_figures import JsonRow, JsonValue, RowReader, printable
+from levdesk.venues.json_figures import JsonRow, JsonValue, printable
 from levdesk.venues.pionex.wire import ROWS, VENUE, prices
 from levdesk.venues.rows import moment_ms, named_row
 from levdesk.venues.token_names import NamedMultiple, any_long_short_multiple
@@ -99,7 +99,7 @@ def _quote(symbol: str, row: JsonRow, received_ms: int, problems: list[Problem])
 
 def quote_of(symbol: str, figures: JsonRow, ts_ms: int, problems: list[Problem]) -> TokenQuote | None:
     """A quote out of "last", "bid" and "ask"; None when none of them is known."""
-    reader = RowReader(row=figures, label=symbol, source=f"{VENUE}:{symbol}", problems=problems)
+    reader = ROWS.reader(symbol, figures, problems)
     last, bid, ask = (
         reader.price(field, words) for field, words in (("last", "last price"), ("bid", "bid"), ("ask", "ask"))
     )
