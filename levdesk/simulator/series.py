@@ -104,18 +104,11 @@ class Sway:
         return self.mean_ratio + self.reach_ratio * self.swell.over(np.arange(first, stop, dtype=np.float64) * 60.0)
 
 
-class SwayingSeries:
-    """A price that keeps near another one: an index near its mark, a last trade near both, a token near its NAV.
+class _BesideSeries:
+    """What a price that follows another has of it: the grid, and a share of the trading."""
 
-    Args:
-        base: the price it keeps near.
-        sway: how far it stands from it.
-        turnover_share: its trading as a share of the base's.
-    """
-
-    def __init__(self, base: Series, sway: Sway, *, turnover_share: float = 1.0) -> None:
+    def __init__(self, base: Series, turnover_share: float) -> None:
         self._base = base
-        self._sway = sway
         self._share = turnover_share
 
     @property
@@ -132,6 +125,24 @@ class SwayingSeries:
     def end_minute(self) -> int | None:
         """First minute without a price again, or None."""
         return self._base.end_minute
+
+    def turnover(self, first: int, stop: int) -> Floats:
+        """Quote currency traded in minutes first … stop − 1."""
+        return self._base.turnover(first, stop) * self._share
+
+
+class SwayingSeries(_BesideSeries):
+    """A price that keeps near another one: an index near its mark, a last trade near both, a token near its NAV.
+
+    Args:
+        base: the price it keeps near.
+        sway: how far it stands from it.
+        turnover_share: its trading as a share of the base's.
+    """
+
+    def __init__(self, base: Series, sway: Sway, *, turnover_share: float = 1.0) -> None:
+        super().__init__(base, turnover_share)
+        self._sway = sway
 
     def grid(self, first: int, stop: int) -> Floats:
         """Prices at grid points first … stop − 1."""
@@ -143,16 +154,12 @@ class SwayingSeries:
         distance = 1.0 + self._sway.over_minutes(first, stop)
         return low * distance, high * distance
 
-    def turnover(self, first: int, stop: int) -> Floats:
-        """Quote currency traded in minutes first … stop − 1."""
-        return self._base.turnover(first, stop) * self._share
-
     def price_at(self, ts_ms: int) -> float:
         """Price at a moment."""
         return self._base.price_at(ts_ms) * (1.0 + self._sway.at((ts_ms - self.start_ms) / 1000.0))
 
 
-class PowerSeries:
+class PowerSeries(_BesideSeries):
     """An ordinary coin without a perpetual that moves with an underlying: price · (S / S₀)^exponent.
 
     Args:
@@ -163,25 +170,9 @@ class PowerSeries:
     """
 
     def __init__(self, base: Series, *, price: float, exponent: float, turnover_share: float) -> None:
-        self._base = base
+        super().__init__(base, turnover_share)
         self._exponent = exponent
-        self._share = turnover_share
         self._scale = price / float(base.grid(0, 1)[0]) ** exponent
-
-    @property
-    def start_ms(self) -> int:
-        """Moment of grid point 0."""
-        return self._base.start_ms
-
-    @property
-    def first_minute(self) -> int:
-        """First minute with a price."""
-        return self._base.first_minute
-
-    @property
-    def end_minute(self) -> int | None:
-        """First minute without a price again, or None."""
-        return self._base.end_minute
 
     def grid(self, first: int, stop: int) -> Floats:
         """Prices at grid points first … stop − 1."""
@@ -192,10 +183,6 @@ class PowerSeries:
         """Lowest and highest price inside minutes first … stop − 1."""
         low, high = self._base.extremes(first, stop)
         return self._scale * low**self._exponent, self._scale * high**self._exponent
-
-    def turnover(self, first: int, stop: int) -> Floats:
-        """Quote currency traded in minutes first … stop − 1."""
-        return self._base.turnover(first, stop) * self._share
 
     def price_at(self, ts_ms: int) -> float:
         """Price at a moment."""
