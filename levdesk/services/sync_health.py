@@ -99,7 +99,7 @@ def _gone(want: VenueWant, state: SyncState) -> Iterator[str]:
             yield f"{words}: {gone} It is tried again once a day."
     if want.notices and RequestKind.NOTICES not in want.serves and not want.off:
         yield f"Announcements: {want.title} publishes none for programs; look at its site."
-    if want.tokens and want.notices and RequestKind.TOKEN_DEPTH not in want.serves and not want.off:
+    if want.books and RequestKind.TOKEN_DEPTH not in want.serves and not want.off:
         yield f"Order books: {want.title} publishes none for programs."
 
 

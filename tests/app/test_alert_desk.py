@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from levdesk.app.alert_trials import _watched
+from levdesk.app.command_line import parse_command_line
+from levdesk.app.house import House
 from levdesk.app.watch_facts import local_moment
+from levdesk.app.watch_lists import known_marks
 from levdesk.domain.alerts import AlertKind, AlertRule, AlertScope, AlertSeverity, AlertSide, Condition, ScopeKind
 from levdesk.domain.errors import LevdeskError, UserError
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import NavSource, QuoteSource, TokenQuote
 from levdesk.domain.transactions import TransactionDraft, TransactionType
+from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
 from levdesk.io.watch_lock import WatchLock
 from levdesk.runtime.jobs import JobControl
@@ -29,6 +33,7 @@ from tests.app.gate_desk import gate_desk
 from tests.app.journey import Condition as Until
 from tests.app.journey import with_window
 from tests.io.post_desk import post_desk
+from tests.venues.samples import gate as samples
 
 BTC3L = TokenKey("gate", "BTC3L")
 MOMENT_MS = round(datetime(2026, 5, 3, 9, 30, tzinfo=UTC).timestamp() * 1000)
@@ -312,10 +317,49 @@ def test_while_levdesk_watch_watches_the_window_stays_silent_and_takes_over_when
         window.desk.signals.act_failed.connect(told.append)
         yield lambda: bool(told)
         assert "watches these books already" in told[0].message
-        assert alerts(window).view is None
+        yield lambda: alerts(window).view is not None  # of the rules; nothing is measured
         other.release()
-        yield lambda: alerts(window).view is not None
+        yield window_watches
+
+    def window_watches() -> bool:
+        probe = WatchLock(paths)
+        if probe.take():
+            probe.release()
+            return False
+        return True
 
     with_window(["--data-dir", str(tmp_path), "--offline"], script)
     assert other.take(), "a window that has closed lets go"
     other.release()
+
+
+def test_an_announced_delisting_is_told_in_the_window_and_remembered(tmp_path: Path) -> None:
+    """From the venue's page to the list; after a restart without a network it is still known."""
+    now_s = SystemClock().now_ms() // 1000
+    said = samples.ARTICLES.replace(b"1785744000", str(now_s - 3600).encode())
+
+    def announced(window: MainWindow) -> bool:
+        view = alerts(window).view
+        listing = () if view is None else tuple(each for each in view.firing if each.kind is AlertKind.LISTING)
+        return any("Including BTC3L”" in each.message for each in listing)
+
+    def script(window: MainWindow) -> Iterator[Until]:
+        yield from bought(window)
+        yield lambda: announced(window)
+        yield lambda: any("/spot/order_book" in path for path in gate.asked)
+        yield lambda: any("/spot/currency_pairs" in path for path in gate.asked)
+
+    def later(window: MainWindow) -> Iterator[Until]:
+        yield lambda: announced(window)
+
+    with gate_desk() as gate:
+        gate.answers["/ann/list_article"] = (200, said)
+        assert with_window(["--data-dir", str(tmp_path), *gate.arguments], script) == 0
+    assert with_window(["--data-dir", str(tmp_path), "--offline"], later) == 0
+    house = House(parse_command_line(["--data-dir", str(tmp_path), "--offline"]), locate(tmp_path))
+    try:
+        assert [one.title for one in known_marks(house)[BTC3L].notices] == [
+            "Gate Will Delist 3 Leveraged ETF Tokens, Including BTC3L"
+        ]
+    finally:
+        house.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,7 @@ from levdesk.services.issuers import PerpetualVenue
 from levdesk.services.registry import Registry
 from levdesk.services.settings import Settings
 from levdesk.services.sync_state import LineKey, SyncState, Task
+from levdesk.services.sync_wants import Watched
 from levdesk.venues.contract import RequestKind
 from levdesk.venues.streams import Topic, TopicKind
 
@@ -99,6 +101,25 @@ def test_a_live_stream_slows_the_asking_except_for_a_nav_only_answers_tell(wants
     assert wants.plan(Settings(), (), LIVE).venue("gate").heard == {MARKS}
     wants.nav_by_stream.add("gate")
     assert QUOTES in wants.plan(Settings(), (), LIVE).venue("gate").heard
+
+
+def test_books_and_announcements_are_wanted_of_what_is_held_if_somebody_is_warned_by_them(
+    wants: MarketWants,
+) -> None:
+    assert wants.plan(Settings(), (), {}).venue("gate").listings == frozenset()
+    wants.watched = Watched(tokens=(GATE3L, LBANK3S), books=True, notices=True)
+    plan = wants.plan(Settings(), (), {})
+    gate, lbank = plan.venue("gate"), plan.venue("lbank")
+    assert (gate.books, gate.listings, gate.notices) == (
+        ((GATE3L.key, "BTC3L_USDT"),),
+        frozenset({GATE3L.key}),
+        True,
+    )
+    assert not [kind for kind in (RequestKind.TOKEN_DEPTH, RequestKind.NOTICES) if lbank.asks(kind)]
+    assert not plan.venue("mexc").notices, "nothing is held there"
+    wants.watched = replace(wants.watched, books=False, notices=False)
+    gate = wants.plan(Settings(), (), {}).venue("gate")
+    assert (gate.books, gate.listings, gate.notices) == ((), frozenset({GATE3L.key}), False)
 
 
 def test_offline_nobody_stands_in() -> None:

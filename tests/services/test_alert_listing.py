@@ -9,6 +9,7 @@ import pytest
 
 from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey, TokenStatus
 from levdesk.domain.listings import TokenListing, VenueNotice
+from levdesk.services.alert_harvests import after_harvests, with_known
 from levdesk.services.alert_listing import (
     ListingMark,
     after_list,
@@ -20,8 +21,12 @@ from levdesk.services.alert_listing import (
     stage_of,
 )
 from levdesk.services.alert_listing_codec import marks_from_json, marks_to_json
+from levdesk.services.alert_needs import AlertNeeds, alert_needs
 from levdesk.services.alert_seeding import rules_to_seed, seeded
 from levdesk.services.alert_standard import standard_rules
+from levdesk.services.fetching import Harvest
+from levdesk.services.sync_state import LineKey, Task
+from levdesk.venues.contract import RequestKind
 
 TOKEN = LeveragedToken(key=TokenKey("mexc", "BTC3L"), underlying="BTC", target_leverage=Decimal(3))
 TRADING, REDEEM, GONE, SETTLED = TokenStatus
@@ -187,3 +192,43 @@ def test_announcements_are_kept_while_they_are_news_and_said_once() -> None:
     assert again[KEY] is marks[KEY]
     assert marks_from_json(json.loads(json.dumps(marks_to_json(marks)))) == marks
     assert again[KEY].news(NOW + 13 * DAY) == ()
+
+
+# -- from what was fetched ---------------------------------------------------------------------------------------
+
+
+def harvest(kind: RequestKind, **told: Any) -> Harvest:
+    return Harvest(task=Task(LineKey("mexc", kind)), received_ms=NOW, **told)
+
+
+def test_what_was_fetched_is_taken_in_order_and_nothing_new_is_the_same_object() -> None:
+    lists = [
+        harvest(RequestKind.TOKENS, tokens=(TOKEN,)),
+        harvest(RequestKind.TOKENS),
+        harvest(RequestKind.TOKENS),
+        harvest(RequestKind.TOKEN_LISTINGS, listings=(TokenListing(key=KEY, can_buy=False),)),
+        harvest(RequestKind.NOTICES, notices=(notice("Delisting of BTC3L"),)),
+        harvest(RequestKind.TOKEN_QUOTES),
+    ]
+    marks = after_harvests({}, lists, [KEY], NOW)
+    assert set(marks) == {KEY}
+    assert marks[KEY].is_gone
+    assert marks[KEY].listing == TokenListing(key=KEY, can_buy=False)
+    assert len(marks[KEY].notices) == 1
+    assert after_harvests(marks, [lists[-1]], [KEY], NOW) is marks
+    assert after_harvests(marks, [], [], NOW) == {}, "what is sold is forgotten"
+
+
+def test_a_token_of_the_stored_lists_was_seen() -> None:
+    known = with_known({}, [TOKEN], 0)
+    assert with_known(known, [replace(TOKEN, status=GONE)], NOW) == known
+    gone = after_harvests(known, [harvest(RequestKind.TOKENS)] * 2, [KEY], NOW)
+    assert gone[KEY].is_gone
+
+
+def test_rules_say_what_has_to_be_fetched_for_them() -> None:
+    rules = standard_rules()
+    assert alert_needs(rules) == AlertNeeds(books=True, notices=True)
+    assert alert_needs([replace(rule, enabled=False) for rule in rules]) == AlertNeeds()
+    assert alert_needs([rule for rule in rules if rule.standard == "thin_book"]) == AlertNeeds(books=True)
+    assert alert_needs([rule for rule in rules if rule.standard == "listing"]) == AlertNeeds()

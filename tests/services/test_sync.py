@@ -590,6 +590,16 @@ def test_who_asks_to_slow_down_by_a_time_is_heard_whatever_was_asked() -> None:
     assert due(NOW + 29_000, after) == ()
 
 
+def test_a_venue_without_announcements_or_books_says_so_once_they_are_wanted() -> None:
+    less = ALL - {RequestKind.NOTICES, RequestKind.TOKEN_DEPTH}
+    wanted = replace(GATE, serves=less, books=BOOKS, listings=HELD, notices=True)
+    assert health(begin(plan_of(wanted)), NOW)[0].switched_off == (
+        "Announcements: Gate publishes none for programs; look at its site.",
+        "Order books: Gate publishes none for programs.",
+    )
+    assert health(begin(plan_of(replace(wanted, books=(), notices=False))), NOW)[0].switched_off == ()
+
+
 def test_what_nobody_is_warned_by_is_not_asked_for() -> None:
     quiet = plan_of(replace(GATE, listings=HELD))
     assert due(NOW, begin(quiet)) == (QUOTES, MARKS, LIST, CLOCK, LISTINGS)
