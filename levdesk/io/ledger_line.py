@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -148,6 +149,8 @@ class LedgerLine:
     def _file(self, *, patience_s: float | None = None) -> sqlite3.Connection:
         """The open file; one that could not be opened is tried again with the next piece of work."""
         if self._connection is None:
+            if self._tell is not None and not os.path.isdir(self._paths.data_dir):  # noqa: PTH112 - never raises
+                self._paths.create()  # a start on a disk that was away, or read-only
             self._connection = open_ledger(self._paths, self._clock, patience_s=patience_s)
         return self._connection
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -44,6 +45,7 @@ _PATTERNS: Final = (
 )
 _SHORTEST_HIDDEN = 4
 _known: set[str] = set()
+_in_memory: deque[str] = deque(maxlen=LINES_IN_MEMORY)
 
 
 def hide(secret: str) -> None:
@@ -80,9 +82,21 @@ class RedactingFormatter(logging.Formatter):
 
 
 class _PrivateLog(RotatingFileHandler):
+    """Lines that a full disk does not take stay in memory; nobody reads a complaint about them on a terminal."""
+
     def _open(self) -> TextIOWrapper:
         create_private_file(Path(self.baseFilename))
         return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        if isinstance(sys.exc_info()[1], OSError):
+            _in_memory.append(self.format(record))
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be flushed
+            super().close()
 
 
 def open_log(log_file: Path, *, max_bytes: int = MAX_LOG_BYTES) -> logging.Handler:
@@ -110,9 +124,6 @@ class LogInMemory(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the line."""
         _in_memory.append(self.format(record))
-
-
-_in_memory: deque[str] = deque(maxlen=LINES_IN_MEMORY)
 
 
 def last_warnings(log_file: Path, count: int = 10) -> tuple[str, ...]:

@@ -146,9 +146,13 @@ def write_transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # SQLite gives it up by itself when the disk fails
+        connection.execute("ROLLBACK")
 
 
 def refuse_other_files(path: Path) -> None:
@@ -202,7 +206,7 @@ def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("ROLLBACK")
+        _roll_back(connection)
 
 
 def _too_new(connection: sqlite3.Connection, path: Path, schema: StoreSchema, version: int) -> StoreTooNew:

@@ -34,6 +34,7 @@ from levdesk.io.salvage import find_damage, salvage
 from levdesk.io.store_file import read_any_version
 from levdesk.io.writer import StoreFile, Writer
 from levdesk.services.ports import BooksChange
+from tests.io.disasters_unsaved import UNSAVED_DISASTERS
 from tests.io.faults import Fault, in_a_program_of_its_own, spoiling
 from tests.io.ledgers import ETH3S, StoppedClock, draft
 
@@ -183,7 +184,6 @@ def read_only_directory(scene: Scene) -> str:
     folder = scene.paths.data_dir
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    told: list[str] = []
 
     def work() -> None:
         if os.geteuid() == 0:
@@ -192,7 +192,7 @@ def read_only_directory(scene: Scene) -> str:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-        told.append(str(scene.rows()))
+        assert scene.rows() == ROWS
         with Writer(scene.paths, scene.clock) as writer:
             LedgerStore(writer, scene.clock).add_transactions(1, [draft()], label="add").result(WAIT_S)
 
@@ -315,6 +315,7 @@ DISASTERS: dict[str, Callable[[Scene], str]] = {
     "killed in the middle of each migration": killed_in_each_migration,
     "killed in the middle of a restore": killed_in_a_restore,
     "killed in a restore over damage": killed_in_a_restore_over_damage,
+    **UNSAVED_DISASTERS,
 }
 
 
@@ -386,8 +387,8 @@ def main() -> int:
         if "--every" in sys.argv:
             start = test_faults.make_start(Path(place))
             for work in test_faults.WORKS:
+                calls = test_faults.undisturbed(start, work)[1]
                 for fault in Fault:
-                    calls = test_faults.undisturbed(start, work)[1]
                     said = Counter(test_faults.spoilt_run(start, work, n, fault) for n in range(1, calls + 1))
                     told = sum(said.values()) - said["done"] - said["killed"]
                     words = f"{calls} calls: {said['killed']} killed, {told} told, {said['done']} done all the same"

@@ -26,6 +26,11 @@ OUTCOMES = {
     "killed in the middle of each migration": "the same holdings",
     "killed in the middle of a restore": "never anything between",
     "killed in a restore over damage": "never anything between",
+    "a full disk under a window": "200 rows go on in memory and are saved",
+    "a limit on file sizes under a window": "three acts go on in memory and are saved in order",
+    "a read-only directory under a window": "noted in the cache folder, saved when it may be written",
+    "locked at the start of a window": "read from a copy; three acts go on in memory",
+    "each call failing under a window": "answered acts lost: 0",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levdesk.domain.errors import StoreUnavailable, UserError
-from levdesk.io import ledger_line
+from levdesk.io import ledger_line, market_line
 from levdesk.io.audit import read_history
+from levdesk.io.backup_shelf import list_backups
 from levdesk.io.checking import check
 from levdesk.io.ledger_acts import UNDOABLE
 from levdesk.io.ledger_db import open_ledger
 from levdesk.io.ledger_store import LedgerStore
 from levdesk.io.paths import Paths
 from levdesk.io.portable import export_portable
+from levdesk.io.unsaved import copying
 from levdesk.io.unsaved.copying import copy_elsewhere
 from levdesk.io.unsaved.kept import ROW_TABLES
 from levdesk.io.unsaved.note import find_notes
 from levdesk.io.writer import Writer
-from levdesk.services.unsaved import Fault, Saved, advice, headline, saved_words
+from levdesk.services.alert_rules import standard_rules
+from levdesk.services.backup_policy import BackupReason
+from levdesk.services.unsaved import BACKGROUND_SETTINGS, Fault, Saved, advice, headline, saved_words
 from tests.io.ledgers import StoppedClock, draft
 from tests.io.sick_files import DEEDS, WAIT_S, Desk, Sick, closing_writer, do, everything, fresh_folder, make_sick
 
@@ -161,3 +166,77 @@ def test_whenever_it_fails_and_heals_the_books_are_those_of_a_disk_that_never_fa
             assert desk.save()
     assert everything(ill.levdesk_db) == everything(well.levdesk_db)
     assert find_notes(ill) == ()
+
+
+def test_books_that_cannot_even_be_read_begin_empty_and_are_added_to(
+    desk: Desk, sick: Sick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.add("1")
+    for name in ("_copied", "_read"):
+        monkeypatch.setattr(copying, name, lambda *_arguments: False)
+    sick.code = sqlite3.SQLITE_IOERR
+    desk.add("2")
+    state = desk.writer.unsaved
+    assert state is not None
+    assert state.is_blind
+    assert "began empty" in advice(state)
+    assert desk.quantities() == ["2"]
+    sick.code = 0
+    assert desk.save()
+    assert desk.saved == Saved(changes=1, is_other=True)
+    assert desk.quantities() == ["1", "2"]
+
+
+def test_market_data_goes_on_in_memory_without_a_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, clock: StoppedClock
+) -> None:
+    desk.market.save_snapshot("view", "in the file").result(WAIT_S)
+
+    def fail(_paths: Paths) -> None:
+        raise StoreUnavailable("There is no room left to write market.db.")
+
+    monkeypatch.setattr(market_line.MarketLine, "_do_in_file", lambda *_arguments: fail(desk.paths))
+    desk.market.save_snapshot("view", "in memory").result(WAIT_S)
+    assert desk.market.read_snapshot("view") == "in memory"
+    assert desk.failures == []
+    monkeypatch.undo()
+    monkeypatch.setattr(market_line, "RETRY_S", 0.0)
+    assert desk.writer.close(WAIT_S)
+    assert desk.market.read_snapshot("view") == "in the file"
+
+
+def test_the_names_of_background_settings_are_those_of_the_program() -> None:
+    from levdesk.app import catalogue, demo, engine, watch_lists
+    from levdesk.services import alert_seeding
+
+    names = {catalogue.LISTED, demo._ANCHOR, engine.SELECTED, watch_lists.FETCHED_UNDER, alert_seeding.SEEDED_UNDER}
+    assert names == BACKGROUND_SETTINGS
+
+
+def test_what_the_program_does_by_itself_is_kept_and_not_counted(desk: Desk, sick: Sick) -> None:
+    sick.code = sqlite3.SQLITE_FULL
+    for rule in standard_rules()[:3]:
+        desk.alerts.save_rule(rule).result(WAIT_S)
+    desk.settings.save_settings({"alert_standards": ["a"]}).result(WAIT_S)
+    state = desk.writer.unsaved
+    assert state is not None
+    assert state.changes == 0
+    assert headline(state).endswith("what you change now is kept in memory only.")
+    first = desk.alerts.read_alerts().rules[0]
+    desk.alerts.save_rule(replace(first, enabled=False)).result(WAIT_S)
+    assert desk.writer.unsaved is not None
+    assert desk.writer.unsaved.latest == ("change an alert rule",)
+    sick.code = 0
+    assert desk.save()
+    assert [rule.enabled for rule in desk.alerts.read_alerts().rules] == [False, True, True]
+
+
+def test_the_backup_that_comes_before_an_import_is_made_before_it_is_saved(desk: Desk, sick: Sick) -> None:
+    desk.add("1")
+    desk.writer.shelter_from(StoreUnavailable("The backups folder is full.")).result(WAIT_S)
+    desk.ledger.add_transactions(1, [draft("2")], label="import 1", import_source="a.csv").result(WAIT_S)
+    assert list_backups(desk.paths) == ()
+    assert desk.save()
+    (backup,) = list_backups(desk.paths)
+    assert (backup.reason, backup.transactions) == (BackupReason.IMPORT, 1)
+    assert desk.quantities() == ["1", "2"]

@@ -30,13 +30,16 @@ class CopyInMemory:
     is_blind: bool = False
 
 
-def copy_into_memory(path: Path, schema: StoreSchema, source: sqlite3.Connection | None) -> CopyInMemory:
+def copy_into_memory(
+    path: Path, schema: StoreSchema, source: sqlite3.Connection | None, *, is_locked: bool = False
+) -> CopyInMemory:
     """What stands in a file, in memory and in today's layout; an empty one where there is none, or none can be read.
 
     Args:
         path: the file.
         schema: what it is.
         source: an open connection to it, which may still read what cannot be written.
+        is_locked: another program has been waited for already.
 
     Raises:
         StoreCorrupt, StoreTooNew: nothing may be built on it.
@@ -45,7 +48,7 @@ def copy_into_memory(path: Path, schema: StoreSchema, source: sqlite3.Connection
     is_blind = False
     try:
         if source is None or not _copied(source, memory):
-            is_blind = not _read(path, memory)
+            is_blind = not ((is_locked and _read_beside(path, memory)) or _read(path, memory))
         set_pragmas(memory)
         if version_of(memory, path, schema) < schema.version:
             migrate(memory, path, schema)
@@ -68,7 +71,7 @@ def _read(path: Path, memory: sqlite3.Connection) -> bool:
     try:
         read_any_version(path, lambda connection: connection.backup(memory))
     except StoreUnavailable:
-        return _read_beside(path, memory)
+        return _read_beside(path, memory) or _read_in_place(path, memory)
     return True
 
 
@@ -83,10 +86,27 @@ def _read_beside(path: Path, memory: sqlite3.Connection) -> bool:
                 shutil.copyfile(part, copy.with_name(copy.name + suffix))
         if _moment(path) == before:
             with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
-                if connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
-                    connection.backup(memory)
-                    return True
+                return _copied_if_sound(connection, memory)
     return False
+
+
+def _read_in_place(path: Path, memory: sqlite3.Connection) -> bool:
+    """Read the file as it lies there, without locks and side files; only where no journal holds newer acts."""
+    with suppress(OSError, sqlite3.Error):
+        before = _moment(path)
+        if sum(size for size, _ in before[1:]):
+            return False
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            return _moment(path) == before and _copied_if_sound(connection, memory)
+    return False
+
+
+def _copied_if_sound(connection: sqlite3.Connection, memory: sqlite3.Connection) -> bool:
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        return False
+    connection.backup(memory)
+    return True
 
 
 def _moment(path: Path) -> list[tuple[int, int]]:

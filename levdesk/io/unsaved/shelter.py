@@ -29,7 +29,7 @@ from levdesk.io.unsaved.kept import Kept, capture, last_event, start_capturing
 from levdesk.io.unsaved.note import Note, NoteHead
 from levdesk.io.working_copies import WorkingCopy, stand_down, stand_in
 from levdesk.services.ports import Clock
-from levdesk.services.unsaved import Refused, Saved, Unsaved
+from levdesk.services.unsaved import Fault, Refused, Saved, Unsaved
 
 T = TypeVar("T")
 LATEST: Final = 8
@@ -53,7 +53,7 @@ class Shelter:
         self._paths = paths
         self._clock = clock
         with translated(paths.levdesk_db):
-            made = copy_into_memory(paths.levdesk_db, LEDGER, source)
+            made = copy_into_memory(paths.levdesk_db, LEDGER, source, is_locked=fault_of(error) is Fault.LOCKED)
             start_capturing(made.connection)
             self._places = Places(base=Base.of(made.connection))
         self._copy = WorkingCopy(made.connection)
