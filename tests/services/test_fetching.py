@@ -73,6 +73,22 @@ def test_each_snapshot_fills_its_own_field() -> None:
     assert marks.received_ms == NOW
 
 
+def test_the_future_of_a_token_fills_its_own_fields() -> None:
+    answers = {
+        "/spot/order_book": body(samples.ORDER_BOOK),
+        "/spot/currency_pairs": body(samples.PAIRS),
+        "/ann/list_article": body(samples.ARTICLES),
+    }
+    door = TableDoor(answers)
+    book = carry_out(GATE, Task(LineKey("gate", RequestKind.TOKEN_DEPTH, "BTC3L_USDT")), door).book
+    assert book is not None
+    assert len(book.bids) == 2
+    assert dict(door.asked[0].query)["currency_pair"] == "BTC3L_USDT"
+    told = replace(snapshot(RequestKind.TOKEN_LISTINGS), tokens=frozenset({BTC3L.key}))
+    assert [listing.key for listing in carry_out(GATE, told, door).listings] == [BTC3L.key]
+    assert len(carry_out(GATE, snapshot(RequestKind.NOTICES), door).notices) == 2
+
+
 def test_a_long_history_is_put_together_from_its_pages() -> None:
     key = LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC3L_USDT", 3600)
     newest = NOW // HOUR * HOUR - HOUR
