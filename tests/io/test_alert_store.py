@@ -144,7 +144,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 figures = st.dictionaries(texts, st.none() | texts | st.floats(allow_nan=False, allow_infinity=False), max_size=4)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(states, texts, figures)
 def test_whatever_a_turn_brings_is_read_as_it_was(
     alerts: AlertFile, state: AlertState, text: str, values: dict[str, float | str | None]

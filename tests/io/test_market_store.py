@@ -78,7 +78,7 @@ quotes = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(quote=quotes)
 def test_a_whole_quote_replaces_the_one_before_to_the_last_digit(market: MarketFile, quote: TokenQuote) -> None:
     market.save_quotes([quote]).result(WAIT_S)
@@ -123,7 +123,7 @@ def test_offers_are_kept_while_no_trade_is_known(market: MarketFile) -> None:
     assert market.read_quotes() == (better,)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 @given(listed=st.lists(tokens, max_size=3, unique_by=lambda token: token.key))
 def test_a_venues_list_is_replaced_as_a_whole(market: MarketFile, listed: list[LeveragedToken]) -> None:
     here = [replace(token, key=replace(token.key, venue="gate")) for token in listed]

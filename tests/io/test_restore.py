@@ -248,7 +248,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, new_files: dict[str, bytes])
     return folder
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(drafts, min_size=1, max_size=6))
 def test_whatever_was_entered_comes_back(rows: list[TransactionDraft], house: Path) -> None:
     shutil.rmtree(house / "desk", ignore_errors=True)

@@ -39,7 +39,7 @@ json_values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(values=st.dictionaries(st.text(max_size=8), json_values, max_size=4))
 def test_any_json_value_comes_back(preferences: SettingsFile, values: dict[str, object]) -> None:
     before = preferences.read_settings()

@@ -88,7 +88,7 @@ def stand(panel: HoldingsPanel) -> object:
     folded=st.sets(st.sampled_from(["A", "B", "gate"])),
     height=st.integers(60, 900),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_first_rows_are_those_of_the_whole_table(
     qapp: object,
     rows: list[tuple[str, str, Decimal | None, Decimal | None]],

@@ -81,7 +81,7 @@ def test_unknown_figures_go_last_whichever_way_the_column_is_sorted(desk: FakeDe
     assert set(symbols(order)[0][-2:]) == unknown
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 @given(
     values=st.lists(st.one_of(st.none(), st.decimals(-1000, 1000, places=2)), min_size=8, max_size=8),
     down=st.booleans(),
