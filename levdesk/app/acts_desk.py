@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from levdesk.app.files import write_whole_file
-from levdesk.domain.errors import LevdeskError, StoreUnavailable
+from levdesk.domain.errors import Bug, LevdeskError, StoreUnavailable, UserError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.backup_policy import BackupReason, is_bulk
 from levdesk.services.bookkeeping import Bookkeeper
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.ports import BooksChange
 
 if TYPE_CHECKING:
@@ -107,10 +108,33 @@ class ActsDesk:
 
     def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
         """Write a previewed import as one act, after a copy of what is there."""
-        self._after_backup(
-            BackupReason.IMPORT,
-            lambda: self._keeper.accept_import(self._engine.books, preview, allow_duplicates=allow_duplicates),
-        )
+        self._after_backup(BackupReason.IMPORT, lambda: self._import(preview, allow_duplicates=allow_duplicates))
+
+    def _import(self, preview: ImportPreview, *, allow_duplicates: bool) -> Future[BooksChange]:
+        """Check the rows in the pool and write them; whoever stops that before they are on disk stops it whole."""
+        books, keeper = self._engine.books, self._keeper
+        outcome: Future[BooksChange] = Future()
+
+        def work(control: JobControl) -> None:
+            def pace(done_ratio: float) -> None:
+                control.progress(done_ratio)
+                if control.cancelled:
+                    raise UserError("The import was stopped; nothing was written.")
+
+            try:
+                with collector_at_rest():
+                    written = keeper.accept_import(books, preview, allow_duplicates=allow_duplicates, pace=pace)
+                    change = written.result()
+                outcome.set_result(change)
+            except LevdeskError as error:
+                outcome.set_exception(error)
+            finally:
+                if not outcome.done():
+                    outcome.set_exception(Bug("A mistake in LevDesk stopped the import; nothing was written."))
+
+        # What became of it is told by the outcome alone: a stop may come too late, when the rows are written.
+        self._engine.runner.run(f"Importing {preview.source}", work, _ignore, _ignore)
+        return outcome
 
     def _after_backup(self, reason: BackupReason, act: Act) -> None:
         """Run an act once a verified copy of the books stands on the shelf.
@@ -119,6 +143,9 @@ class ActsDesk:
         """
         house = self._engine.house
         writer = house.stores.writer
+
+        def stopped() -> None:
+            self._engine.fail(UserError("The backup was stopped, so nothing was changed."))
 
         def work(_control: JobControl) -> None:
             from levdesk.io.backup_shelf import back_up_before
@@ -129,7 +156,9 @@ class ActsDesk:
                 except StoreUnavailable as error:
                     writer.shelter_from(error).result()
 
-        self._engine.runner.run("Backing up", work, lambda _done: self._perform(act), self._engine.fail)
+        self._engine.runner.run(
+            "Backing up", work, lambda _done: self._perform(act), self._engine.fail, stopped=stopped
+        )
 
     def _perform(self, act: Act, *, before: str = "", then: Callable[[BooksChange], None] | None = None) -> None:
         """Run an act once the one before it is in the books, so that each is checked against what really is there."""
@@ -226,3 +255,7 @@ class ActsDesk:
             return f"Backed up {report.transactions:,} transactions to {report.path.name}, verified"
 
         self._engine.runner.run("Backing up", work, self._engine.signals.act_done.emit, self._engine.fail)
+
+
+def _ignore(_told: object) -> None:
+    """Nothing to do: somebody else tells."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.health import SourceHealth
-    from levdesk.services.holding_rows import Pace
     from levdesk.services.importing import ImportPreview
     from levdesk.services.intake.choices import IntakeChoices
+    from levdesk.services.pace import Pace
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
 
@@ -275,10 +275,12 @@ class LiveDesk:
         """Stop a piece of background work."""
         self._do(lambda engine: engine.runner.cancel(job_id))
 
-    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+    def beside(
+        self, title: str, work: Callable[[Pace], T], done: Callable[[T], None], stopped: Callable[[], None]
+    ) -> int:
         """Have a piece of the window's own work done in the pool; nothing before the books are open."""
         engine = self._engine
-        return 0 if engine is None else engine.work_beside(title, work, done)
+        return 0 if engine is None else engine.work_beside(title, work, done, stopped)
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
         """Compute a token's chart; answered by `overview_ready`."""

@@ -35,7 +35,7 @@ from levdesk.services.views import PortfolioView
 from levdesk.ui.desk import DeskSignals
 
 if TYPE_CHECKING:
-    from levdesk.services.holding_rows import Pace
+    from levdesk.services.pace import Pace
     from levdesk.simulator.demo import Demo
 
 T = TypeVar("T")
@@ -142,8 +142,9 @@ class Engine(QObject):
         before = self.books
 
         def work(_control: JobControl) -> Books:
-            after = before.apply(change)
-            after.work_out(None)
+            with collector_at_rest():
+                after = before.apply(change)
+                after.work_out(None)
             return after
 
         self.runner.run("Working out the positions", work, settle, self.fail)
@@ -215,7 +216,9 @@ class Engine(QObject):
             self._problems = (*self._problems, problem)
             self.revalue(None)
 
-    def work_beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+    def work_beside(
+        self, title: str, work: Callable[[Pace], T], done: Callable[[T], None], stopped: Callable[[], None]
+    ) -> int:
         """Do work of the window in the pool; the id of the job."""
 
         def job(control: JobControl) -> T:
@@ -227,7 +230,7 @@ class Engine(QObject):
             with collector_at_rest():
                 return work(pace)
 
-        return self.runner.run(title, job, done, self.fail)
+        return self.runner.run(title, job, done, self.fail, stopped=stopped)
 
     # -- the rest ----------------------------------------------------------------------------------------------
 

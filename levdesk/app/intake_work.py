@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from levdesk.runtime.jobs import JobControl
     from levdesk.services.books import Books
     from levdesk.services.importing import ImportPreview
-    from levdesk.services.intake.text import Pace
+    from levdesk.services.pace import Pace
     from levdesk.services.settings import Settings
 
 PASTED = "pasted rows"

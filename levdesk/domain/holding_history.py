@@ -5,7 +5,7 @@ A row that cannot have happened is passed over, as it is in the account the scre
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import takewhile
@@ -48,13 +48,18 @@ def holding_history(drafts: Iterable[TransactionDraft], method: CostMethod) -> t
         drafts: one token's rows of one portfolio, in ledger order.
         method: the portfolio's cost method; it decides what a transfer carries away.
     """
+    return tuple(holding_points(drafts, method))
+
+
+def holding_points(drafts: Iterable[TransactionDraft], method: CostMethod) -> Iterator[HistoryPoint]:
+    """The points of `holding_history` one at a time: a million of them need not stand in memory together."""
     state = new_ledger(method)
-    points: list[HistoryPoint] = []
+    before: HistoryPoint | None = None
     for draft in drafts:
         append_possible_rows(state, (draft,))
         point = HistoryPoint(ts_ms=draft.time_ms, quantity=state.quantity, invested=state.invested)
-        if points and points[-1].ts_ms == draft.time_ms:
-            points[-1] = point
-        else:
-            points.append(point)
-    return tuple(points)
+        if before is not None and before.ts_ms != point.ts_ms:
+            yield before
+        before = point
+    if before is not None:
+        yield before

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Final
 
 from levdesk.domain.errors import StoreCorrupt, UserError
+from levdesk.io.ledger_acts import entries_of
 from levdesk.io.ledger_db import read_ledger
 from levdesk.io.paths import Paths
 from levdesk.services.audit import AuditEntry, RowDiff
@@ -63,7 +63,7 @@ def diffs_of(text: str) -> tuple[RowDiff, ...]:
     """
     found: list[RowDiff] = []
     try:
-        for change in json.loads(text):
+        for change in entries_of(text):
             for row_id, before, after in change["rows"]:
                 if len(found) == MAX_ROWS:
                     return tuple(found)

@@ -15,7 +15,7 @@ from typing import Final
 
 from levdesk.domain.money import EXACT, to_text
 from levdesk.domain.position import Position
-from levdesk.io.rows import TRANSACTION_SELECT, collector_at_rest, read_portfolios, transactions_from_rows
+from levdesk.io.rows import read_portfolios, read_transactions
 from levdesk.services.books import Books
 from levdesk.services.ports import StoredBooks
 
@@ -103,11 +103,7 @@ def holdings_of(connection: sqlite3.Connection) -> Iterator[tuple[str, ...]]:
     Raises:
         StoreCorrupt: a transaction cannot be read.
     """
-    with collector_at_rest():
-        rows = connection.execute(TRANSACTION_SELECT).fetchall()
-        rows.sort()
-        transactions = tuple(transactions_from_rows(rows))
-        rows.clear()
+    transactions = read_transactions(connection)
     books = Books.read(StoredBooks(portfolios=read_portfolios(connection), transactions=transactions, tokens=()))
     with decimal.localcontext(EXACT):
         books.work_out(None)

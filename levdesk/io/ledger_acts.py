@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
 
 from levdesk.domain.errors import StoreCorrupt, UserError
 from levdesk.domain.transactions import Transaction
@@ -26,6 +27,7 @@ from levdesk.io.rows import (
     transactions_from_rows,
 )
 from levdesk.io.store_errors import RESTORE_HINT
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.ports import BooksChange
 
 UNDOABLE: Final = {
@@ -35,6 +37,9 @@ UNDOABLE: Final = {
     "tokens": TOKEN_COLUMNS,
 }
 """Tables an act may change, with their columns apart from `id`."""
+PIECE: Final = 2_000
+"""Rows of a large change that are applied, written down and read back at a time: a million at once would keep every
+thread waiting for seconds, and stand in memory four times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +63,31 @@ class TableChange:
         return TableChange(self.table, tuple(RowChange(row.id, row.after, row.before) for row in self.rows))
 
 
-def record(connection: sqlite3.Connection, changes: Sequence[TableChange], *, label: str, now_ms: int) -> BooksChange:
+def record(connection: sqlite3.Connection, changes: Iterable[TableChange], *, label: str, now_ms: int) -> BooksChange:
     """Do an act: apply its changes, keep them for undo, and forget what could have been redone.
+
+    Args:
+        connection: inside the writer's transaction.
+        changes: taken one after another; the next may be made once the one before is applied.
+        label: name of the act.
+        now_ms: when it was asked for.
 
     Raises:
         StoreCorrupt: a row is not as the act found it.
     """
-    for change in changes:
-        _apply(connection, change)
+    gathered, kept = _Gathered(), []
+    with collector_at_rest():
+        for change in changes:
+            for piece in _pieces(change):
+                _apply(connection, piece)
+                kept.append(_encode(piece))
+                gathered.take(piece)
     connection.execute("UPDATE acts SET state = 'dropped' WHERE state = 'undone'")
     cursor = connection.execute(
-        "INSERT INTO acts (label, state, changes) VALUES (?, 'done', ?)", (label, encode_changes(changes))
+        "INSERT INTO acts (label, state, changes) VALUES (?, 'done', ?)", (label, f"[{','.join(kept)}]")
     )
     _log_event(connection, cursor.lastrowid, now_ms, "done")
-    return _books_change(connection, changes, label)
+    return gathered.books_change(connection, label)
 
 
 def undo(connection: sqlite3.Connection, now_ms: int) -> BooksChange:
@@ -87,8 +103,8 @@ def undo(connection: sqlite3.Connection, now_ms: int) -> BooksChange:
     if found is None:
         raise UserError("There is nothing to undo.")
     act_id, label, text = found
-    changes = [change.reversed() for change in reversed(decode_changes(text))]
-    return _move(connection, act_id, changes, state="undone", label=f"undo {label}", now_ms=now_ms)
+    backwards = [change.reversed() for change in reversed(decode_changes(text))]
+    return _move(connection, act_id, backwards, state="undone", label=f"undo {label}", now_ms=now_ms)
 
 
 def redo(connection: sqlite3.Connection, now_ms: int) -> BooksChange:
@@ -107,20 +123,33 @@ def redo(connection: sqlite3.Connection, now_ms: int) -> BooksChange:
     return _move(connection, act_id, decode_changes(text), state="done", label=f"redo {label}", now_ms=now_ms)
 
 
-def encode_changes(changes: Sequence[TableChange]) -> str:
-    """JSON: `[{"table", "columns", "rows": [[id, before, after], …]}, …]`, readable without this program."""
+def encode_changes(changes: Iterable[TableChange]) -> str:
+    """JSON: `[{"table", "columns", "rows": [[id, before, after], …]}, …]`, readable without this program.
+
+    A large change stands in several entries of its table.
+    """
+    return f"[{','.join(_encode(piece) for change in changes for piece in _pieces(change))}]"
+
+
+def _encode(change: TableChange) -> str:
     return json.dumps(
-        [
-            {
-                "table": change.table,
-                "columns": UNDOABLE[change.table],
-                "rows": [(row.id, row.before, row.after) for row in change.rows],
-            }
-            for change in changes
-        ],
+        {
+            "table": change.table,
+            "columns": UNDOABLE[change.table],
+            "rows": [(row.id, row.before, row.after) for row in change.rows],
+        },
         ensure_ascii=False,
         separators=(",", ":"),
     )
+
+
+def _pieces(change: TableChange) -> Iterator[TableChange]:
+    rows = change.rows
+    if len(rows) <= PIECE:
+        yield change
+        return
+    for start in range(0, len(rows), PIECE):
+        yield TableChange(change.table, rows[start : start + PIECE])
 
 
 def decode_changes(text: str) -> list[TableChange]:
@@ -130,9 +159,39 @@ def decode_changes(text: str) -> list[TableChange]:
         StoreCorrupt: it does not fit the tables.
     """
     try:
-        return [_decode_table(entry["table"], entry["columns"], entry["rows"]) for entry in json.loads(text)]
+        with collector_at_rest():
+            return [_decode_table(entry["table"], entry["columns"], entry["rows"]) for entry in entries_of(text)]
     except (ValueError, KeyError, TypeError) as error:
         raise StoreCorrupt("The record of the last act cannot be read.", hint=RESTORE_HINT) from error
+
+
+def entries_of(text: str) -> Iterator[Any]:
+    """The entries of a JSON list, one at a time.
+
+    Raises:
+        ValueError: it is no JSON list.
+    """
+    skip, decoder = json.decoder.WHITESPACE.match, json.JSONDecoder()  # type: ignore[attr-defined]
+
+    def after_blanks(at: int) -> int:
+        return int(skip(text, at).end())
+
+    at = after_blanks(0)
+    if text[at : at + 1] != "[":
+        raise ValueError("it is no list")
+    at = after_blanks(at + 1)
+    is_over = text[at : at + 1] == "]"
+    while not is_over:
+        entry, end = decoder.raw_decode(text, at)
+        yield entry
+        at = after_blanks(end)
+        sign = text[at : at + 1]
+        if sign not in {",", "]"}:
+            raise ValueError("an entry is followed neither by another one nor by the end")
+        is_over = sign == "]"
+        at = at if is_over else after_blanks(at + 1)
+    if after_blanks(at + 1) != len(text):
+        raise ValueError("something follows the list")
 
 
 def _decode_table(table: str, columns: list[str], rows: list[list[object]]) -> TableChange:
@@ -156,17 +215,20 @@ def _row(value: object) -> Row | None:
 def _move(
     connection: sqlite3.Connection,
     act_id: int,
-    changes: list[TableChange],
+    changes: Iterable[TableChange],
     *,
     state: str,
     label: str,
     now_ms: int,
 ) -> BooksChange:
-    for change in changes:
-        _apply(connection, change)
+    gathered = _Gathered()
+    with collector_at_rest():
+        for change in changes:
+            _apply(connection, change)
+            gathered.take(change)
     connection.execute("UPDATE acts SET state = ? WHERE id = ?", (state, act_id))
     _log_event(connection, act_id, now_ms, "undone" if state == "undone" else "redone")
-    return _books_change(connection, changes, label)
+    return gathered.books_change(connection, label)
 
 
 def _log_event(connection: sqlite3.Connection, act_id: int | None, now_ms: int, event: str) -> None:
@@ -201,29 +263,47 @@ def _run(connection: sqlite3.Connection, statement: str, rows: list[Row]) -> Non
         )
 
 
-def _books_change(connection: sqlite3.Connection, changes: Iterable[TableChange], label: str) -> BooksChange:
-    changes = tuple(changes)
-    tables = {change.table for change in changes}
-    undo_label, redo_label = read_labels(connection)
-    return BooksChange(
-        label=label,
-        added=_transactions(changes, lambda row: row.after),
-        removed=_transactions(changes, lambda row: row.before),
-        portfolios=read_portfolios(connection) if "portfolios" in tables else None,
-        tokens=read_tokens(connection) if "tokens" in tables else None,
-        undo_label=undo_label,
-        redo_label=redo_label,
-    )
+@dataclass(slots=True)
+class _Gathered:
+    """What the changes of an act come to, taken one after another."""
+
+    tables: set[str] = field(default_factory=set)
+    added: list[Transaction] = field(default_factory=list)
+    removed: list[Transaction] = field(default_factory=list)
+
+    def take(self, change: TableChange) -> None:
+        """Note one change."""
+        self.tables.add(change.table)
+        if change.table == "transactions":
+            self.added += _transactions(change, lambda row: row.after)
+            self.removed += _transactions(change, lambda row: row.before)
+
+    def books_change(self, connection: sqlite3.Connection, label: str) -> BooksChange:
+        """All of them together."""
+        undo_label, redo_label = read_labels(connection)
+        return BooksChange(
+            label=label,
+            added=_in_order(self.added),
+            removed=_in_order(self.removed),
+            portfolios=read_portfolios(connection) if "portfolios" in self.tables else None,
+            tokens=read_tokens(connection) if "tokens" in self.tables else None,
+            undo_label=undo_label,
+            redo_label=redo_label,
+        )
 
 
-def _transactions(changes: Iterable[TableChange], side: Callable[[RowChange], Row | None]) -> tuple[Transaction, ...]:
-    """Transactions on one side of the changes, in the ledger's order."""
+def _transactions(change: TableChange, side: Callable[[RowChange], Row | None]) -> list[Transaction]:
+    """Transactions on one side of a change."""
     rows = [
         (values[0], row.id, *values[1:])  # as TRANSACTION_SELECT
-        for change in changes
-        if change.table == "transactions"
         for row in change.rows
         if (values := side(row)) is not None
     ]
-    rows.sort(key=lambda row: (row[0], row[1]))
-    return tuple(transactions_from_rows(rows))
+    return transactions_from_rows(rows)
+
+
+def _in_order(transactions: list[Transaction]) -> tuple[Transaction, ...]:
+    """Transactions in the ledger's order, as those of an import are already."""
+    if any(one.order > following.order for one, following in pairwise(transactions)):
+        transactions.sort(key=lambda transaction: transaction.order)
+    return tuple(transactions)

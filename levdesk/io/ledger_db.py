@@ -12,7 +12,7 @@ from levdesk.io.backup import back_up_before_migration
 from levdesk.io.backup_contents import holdings_hash
 from levdesk.io.migrations import ledger_migrations
 from levdesk.io.paths import Paths
-from levdesk.io.rows import TRANSACTION_SELECT, collector_at_rest, read_portfolios, read_tokens, transactions_from_rows
+from levdesk.io.rows import read_portfolios, read_tokens, read_transactions
 from levdesk.io.store_errors import translated
 from levdesk.io.store_file import (
     StoreSchema,
@@ -87,11 +87,7 @@ def read_ledger(paths: Paths, clock: Clock, read: Callable[[sqlite3.Connection],
 
 def read_books(connection: sqlite3.Connection) -> StoredBooks:
     """Everything at one moment; the caller holds the transaction."""
-    with collector_at_rest():
-        rows = connection.execute(TRANSACTION_SELECT).fetchall()
-        rows.sort()  # by (time, id), the first two columns; nearly sorted already
-        transactions = tuple(transactions_from_rows(rows))
-        rows.clear()
+    transactions = read_transactions(connection)
     undo_label, redo_label = read_labels(connection)
     return StoredBooks(
         portfolios=read_portfolios(connection),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
 from levdesk.domain.errors import UserError
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.io import ledger_acts
-from levdesk.io.ledger_acts import RowChange, TableChange
+from levdesk.io.ledger_acts import PIECE, RowChange, TableChange
 from levdesk.io.ledger_db import EMPTY_BOOKS, read_books, read_ledger
 from levdesk.io.paths import Paths
 from levdesk.io.rows import (
@@ -24,6 +24,7 @@ from levdesk.io.rows import (
     transaction_row,
 )
 from levdesk.io.writer import StoreFile, Writer
+from levdesk.services.pace import Pace, no_pace
 from levdesk.services.ports import BooksChange, Clock, StoredBooks
 
 _CHUNK = 500  # well below SQLite's limit on bound values
@@ -60,30 +61,40 @@ class LedgerStore:
         label: str,
         import_source: str = "",
         tokens: Sequence[LeveragedToken] = (),
+        pace: Pace = no_pace,
     ) -> Future[BooksChange]:
         """Append rows in the order given; with `import_source` they form one import batch.
 
-        `tokens` are instruments to remember in the same act; one that is already stored stays as it is.
+        Args:
+            portfolio_id: where they go.
+            drafts: the rows.
+            label: name of the act.
+            import_source: the file, "" for none.
+            tokens: instruments to remember in the same act; one that is already stored stays as it is.
+            pace: told in the writer thread; a UserError it raises takes the whole act back.
         """
         drafts = tuple(drafts)
         tokens = tuple(tokens)
 
-        def changes(connection: sqlite3.Connection) -> list[TableChange]:
+        def changes(connection: sqlite3.Connection) -> Iterator[TableChange]:
             if not drafts:
                 raise UserError("There is nothing to record.")
             _require_portfolio(connection, portfolio_id)
-            new = _new_tokens(connection, tokens)
+            yield from _new_tokens(connection, tokens)
             batch_id = None
             if import_source:
                 batch_id = _next_id(connection, "import_batches")
                 row: Row = (self._clock.now_ms(), import_source, len(drafts))
-                new.append(TableChange("import_batches", (RowChange(batch_id, None, row),)))
+                yield TableChange("import_batches", (RowChange(batch_id, None, row),))
             first_id = _next_id(connection, "transactions")
-            rows = tuple(
-                RowChange(row_id, None, transaction_row(draft, portfolio_id, batch_id))
-                for row_id, draft in enumerate(drafts, first_id)
-            )
-            return [*new, TableChange("transactions", rows)]
+            for start in range(0, len(drafts), PIECE):
+                pace(start / len(drafts))
+                rows = tuple(
+                    RowChange(row_id, None, transaction_row(draft, portfolio_id, batch_id))
+                    for row_id, draft in enumerate(drafts[start : start + PIECE], first_id + start)
+                )
+                yield TableChange("transactions", rows)
+            pace(1.0)
 
         return self._act(changes, label)
 
@@ -174,7 +185,7 @@ class LedgerStore:
         now_ms = self._clock.now_ms()
         return self._writer.submit(StoreFile.LEDGER, lambda c: ledger_acts.redo(c, now_ms))
 
-    def _act(self, changes: Callable[[sqlite3.Connection], list[TableChange]], label: str) -> Future[BooksChange]:
+    def _act(self, changes: Callable[[sqlite3.Connection], Iterable[TableChange]], label: str) -> Future[BooksChange]:
         now_ms = self._clock.now_ms()  # when it was asked for, however long the file makes it wait
 
         def work(connection: sqlite3.Connection) -> BooksChange:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
@@ -23,6 +21,7 @@ from levdesk.domain.instruments import (
 from levdesk.domain.money import to_text
 from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft, TransactionType
 from levdesk.io.store_errors import RESTORE_HINT
+from levdesk.services.collector import collector_at_rest
 
 T = TypeVar("T")
 Cell = int | str | None
@@ -34,6 +33,7 @@ TRANSACTION_COLUMNS: Final = (
 )  # fmt: skip
 TRANSACTION_SELECT: Final = f"SELECT time_ms, id, {', '.join(TRANSACTION_COLUMNS[1:])} FROM transactions"  # noqa: S608
 """Time and id first: the ledger's order is the order of these rows as tuples."""
+_FETCHED: Final = 10_000
 PORTFOLIO_COLUMNS: Final = ("name", "name_key", "cost_method")
 IMPORT_BATCH_COLUMNS: Final = ("imported_ms", "source", "row_count")
 TOKEN_COLUMNS: Final = (
@@ -93,6 +93,27 @@ def transactions_from_rows(rows: Sequence[tuple[Cell, ...]]) -> list[Transaction
         ) from error
 
 
+def read_transactions(connection: sqlite3.Connection) -> tuple[Transaction, ...]:
+    """Every transaction in the ledger's order: by time, then by entry. Rows are let go as soon as they are read.
+
+    Raises:
+        StoreCorrupt: naming the first row that cannot be read.
+    """
+    found: list[Transaction] = []
+    is_in_order, last = True, (-(2**63), 0)
+    with collector_at_rest():
+        cursor = connection.execute(TRANSACTION_SELECT)
+        while rows := cursor.fetchmany(_FETCHED):
+            rows.sort()  # by (time, id), the first two columns; nearly sorted already
+            made = transactions_from_rows(rows)
+            is_in_order = is_in_order and last <= made[0].order
+            last = max(last, made[-1].order)
+            found += made
+        if not is_in_order:
+            found.sort(key=lambda transaction: transaction.order)
+        return tuple(found)
+
+
 def transaction_fault(row: tuple[Cell, ...]) -> str:
     """Why one row of `TRANSACTION_SELECT` is no transaction, or ""."""
     try:
@@ -137,18 +158,6 @@ def _transactions(rows: Iterable[tuple[Cell, ...]]) -> Iterator[Transaction]:
         set_draft(transaction, draft)
         set_batch(transaction, batch)
         yield transaction
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from walking 100,000 young objects again and again while they are made."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 # --------------------------------------------------------------------------------------- portfolios and tokens

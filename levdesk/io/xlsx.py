@@ -17,7 +17,8 @@ from xml.parsers import expat
 from levdesk.domain.errors import ImportRejected
 from levdesk.io.xlsx_cells import CellReader, date_styles
 from levdesk.services.intake.reading import Sheet
-from levdesk.services.intake.text import MOST_COLUMNS, NumberedRow, Pace, no_pace
+from levdesk.services.intake.text import MOST_COLUMNS, NumberedRow
+from levdesk.services.pace import Pace, no_pace
 
 MOST_UNPACKED: Final = 512 * 1024 * 1024
 MOST_ROWS: Final = 1_048_576  # what a sheet can hold

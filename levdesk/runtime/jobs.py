@@ -98,8 +98,20 @@ class JobRunner(QObject):
         self._ticker.setInterval(_PROGRESS_MS)
         self._ticker.timeout.connect(self._tell)
 
-    def run(self, title: str, work: Work[T], done: Done, failed: Failed, *, quiet: bool = False) -> int:
-        """Start `work(control)`; a quiet job (a poll, a redrawing) is not listed. Returns its id, 0 when closing."""
+    def run(
+        self,
+        title: str,
+        work: Work[T],
+        done: Done,
+        failed: Failed,
+        *,
+        quiet: bool = False,
+        stopped: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Start `work(control)`; a quiet job (a poll, a redrawing) is not listed. Returns its id, 0 when closing.
+
+        `stopped` is called at once when the person stops the job; then neither of the others is.
+        """
         if self._closed:
             return 0
         job_id = next(self._ids)
@@ -120,7 +132,7 @@ class JobRunner(QObject):
             if ended():
                 failed(error)
 
-        self._jobs[job_id] = _Job(title, self._now_ms(), control, quiet)
+        self._jobs[job_id] = _Job(title, self._now_ms(), control, quiet, stopped)
         if not quiet:
             self._ticker.start()
         self._landing.watch(future, on_done, on_failed)

@@ -15,6 +15,7 @@ from levdesk.domain.transactions import CostMethod, Portfolio, TransactionDraft
 from levdesk.services.book_checks import check_draft, check_removal, unknown_token
 from levdesk.services.books import Books
 from levdesk.services.naming import guess_token
+from levdesk.services.pace import Pace, no_pace, part_of
 from levdesk.services.ports import BooksChange, Clock, LedgerWriter
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ TokenFinder = Callable[[TokenKey], LeveragedToken | None]
 """Looks a token up in the venues' lists; bare, without rules of its issuer; None when it is in no list."""
 
 MAX_NAME_LENGTH = 80
+CHECKED_RATIO = 0.3
+"""How much of an import is done once its rows are checked; the rest is writing."""
 
 
 class Bookkeeper:
@@ -66,22 +69,29 @@ class Bookkeeper:
         return self._writer.remove_transactions(ids, label=f"delete {what}")
 
     def accept_import(
-        self, books: Books, preview: ImportPreview, *, allow_duplicates: bool = False
+        self, books: Books, preview: ImportPreview, *, allow_duplicates: bool = False, pace: Pace = no_pace
     ) -> Future[BooksChange]:
-        """Write a previewed file as one act, all rows or none.
+        """Write a previewed file as one act, all rows or none; `pace` is told here, then in the writer thread.
 
         Raises:
             ImportRejected: rows are bad or already there, also when only the books have changed since the preview.
         """
         from levdesk.services.importing import confirm_import  # reads files; not on the way to the first window
 
-        ready = confirm_import(books, preview, allow_duplicates=allow_duplicates)
+        ready = confirm_import(
+            books, preview, allow_duplicates=allow_duplicates, pace=part_of(pace, 0.0, CHECKED_RATIO)
+        )
         count = len(ready.rows)
         label = f"import {count:,} transaction{'' if count == 1 else 's'}"
         if ready.source:
             label += f" from {ready.source}"
         return self._writer.add_transactions(
-            ready.portfolio_id, ready.drafts, label=label, import_source=ready.source or "file", tokens=ready.new_tokens
+            ready.portfolio_id,
+            ready.drafts,
+            label=label,
+            import_source=ready.source or "file",
+            tokens=ready.new_tokens,
+            pace=part_of(pace, CHECKED_RATIO, 1.0),
         )
 
     # -- portfolios ------------------------------------------------------------------------------------------------

@@ -16,20 +16,14 @@ from levdesk.domain.ledger import LedgerFault, new_ledger
 from levdesk.domain.ledger_state import LedgerState
 from levdesk.domain.money import ZERO
 from levdesk.domain.transactions import CostMethod, Transaction
+from levdesk.services.pace import Pace, no_pace
 from levdesk.services.trial import TransactionEffect, apply_row
-
-Pace = Callable[[float], None]
-"""Told how far the work is, 0..1; raises to stop it."""
 
 Order = Sequence[int]
 """Places of rows, counted in ledger order, in the order in which they are shown."""
 
 STEP: Final = 8_192
 """Rows between two looks at the pace, and sorted in one go: a sort keeps every thread waiting."""
-
-
-def no_pace(_done_ratio: float) -> None:
-    """Nobody watches."""
 
 
 class HoldingRows:

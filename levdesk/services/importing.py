@@ -22,6 +22,7 @@ from levdesk.services.book_checks import NewFault, try_out
 from levdesk.services.books import Books
 from levdesk.services.csv_rows import CsvRow, read_csv
 from levdesk.services.import_rows import ImportRow, TokenBook, TokenFinder, read_row
+from levdesk.services.pace import Pace, no_pace, part_of
 
 if TYPE_CHECKING:
     from levdesk.services.intake.choices import Reading
@@ -157,7 +158,9 @@ def _unread(key: TokenKey, source: str) -> Problem:
     )
 
 
-def confirm_import(books: Books, preview: ImportPreview, *, allow_duplicates: bool) -> ImportPreview:
+def confirm_import(
+    books: Books, preview: ImportPreview, *, allow_duplicates: bool, pace: Pace = no_pace
+) -> ImportPreview:
     """The preview against the books as they are now, ready to be written.
 
     Raises:
@@ -171,7 +174,9 @@ def confirm_import(books: Books, preview: ImportPreview, *, allow_duplicates: bo
     duplicates = find_duplicates(preview.rows, books, preview.portfolio_id)
     if duplicates and not allow_duplicates:
         raise duplicates_rejected(replace(preview, duplicates=duplicates), name)
-    problems = tuple(_ledger_problems(preview.rows, books, preview.portfolio_id, preview.source))
+    pace(0.3)
+    rest = part_of(pace, 0.3, 1.0)
+    problems = tuple(_ledger_problems(preview.rows, books, preview.portfolio_id, preview.source, rest))
     if problems:
         raise _rejected(preview, problems)
     return replace(
@@ -192,6 +197,8 @@ def find_duplicates(rows: Sequence[ImportRow], books: Books, portfolio_id: int) 
             there = stored[key] = Counter(
                 _signature(transaction.draft, books) for transaction in books.transactions(key, portfolio_id)
             )
+        if not there:
+            continue
         signature = _signature(row.draft, books)
         if there[signature] > 0:
             there[signature] -= 1
@@ -269,12 +276,15 @@ def _try_order(
     return _Trial(ordered, backwards, duplicates, tuple(_ledger_problems(fresh, books, portfolio_id, source)))
 
 
-def _ledger_problems(rows: Sequence[ImportRow], books: Books, portfolio_id: int, source: str) -> Iterable[Problem]:
+def _ledger_problems(
+    rows: Sequence[ImportRow], books: Books, portfolio_id: int, source: str, pace: Pace = no_pace
+) -> Iterable[Problem]:
     """Rows that do not fit together, or do not fit what is in the books, one problem for each."""
     by_key: dict[TokenKey, list[ImportRow]] = {}
     for row in rows:
         by_key.setdefault(row.draft.key, []).append(row)
-    for key, group in by_key.items():
+    for number, (key, group) in enumerate(by_key.items()):
+        pace(number / len(by_key))
         for found in try_out(books, key, portfolio_id, added=[row.draft for row in group]):
             yield _ledger_problem(found, group, source)
 

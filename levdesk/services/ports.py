@@ -11,6 +11,7 @@ from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, TokenQuote
 from levdesk.domain.observed import ObservedRebalance
 from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
+from levdesk.services.pace import Pace, no_pace
 from levdesk.venues.contract import Reply, Request
 
 
@@ -94,10 +95,12 @@ class LedgerWriter(Protocol):
         label: str,
         import_source: str = "",
         tokens: Sequence[LeveragedToken] = (),
+        pace: Pace = no_pace,
     ) -> Future[BooksChange]:
         """Append rows in the order given; with `import_source` they form one import batch.
 
-        `tokens` are instruments these rows are the first to use: saved in the same act, undone with it.
+        `tokens` are instruments these rows are the first to use: saved in the same act, undone with it. `pace` is told
+        in the writer thread; a UserError it raises takes the whole act back.
         """
 
     def edit_transaction(

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from levdesk.domain.holding_history import holding_history
+from levdesk.domain.holding_history import holding_points
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.position import Merge, merge_factor
 from levdesk.domain.transactions import CostMethod, TransactionDraft, TransactionType
@@ -41,12 +41,16 @@ class HeldRows:
 def held_rows(method: CostMethod, drafts: Sequence[TransactionDraft]) -> HeldRows:
     """Replay rows in ledger order, once for any number of drawings."""
     merges = merges_of(drafts)
-    points = holding_history(drafts, method)
+    steps = [
+        (point.ts_ms, float(point.quantity) / _growth(merges, point.ts_ms), float(point.invested))
+        for point in holding_points(drafts, method)
+    ]
+    times, units, invested = zip(*steps, strict=True) if steps else ((), (), ())
     dealt = [draft for draft in drafts if draft.price is not None and draft.type is not TransactionType.MERGE]
     return HeldRows(
-        times=np.asarray([point.ts_ms for point in points], dtype=np.int64),
-        units=np.asarray([float(point.quantity) / _growth(merges, point.ts_ms) for point in points]),
-        invested=np.asarray([float(point.invested) for point in points]),
+        times=np.asarray(times, dtype=np.int64),
+        units=np.asarray(units, dtype=np.float64),
+        invested=np.asarray(invested, dtype=np.float64),
         dealt_times=np.asarray([draft.time_ms for draft in dealt], dtype=np.int64),
         dealt_prices=np.asarray([float(draft.price or 0) * _growth(merges, draft.time_ms) for draft in dealt]),
         merges=merges,

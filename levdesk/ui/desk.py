@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from levdesk.services.explained import ExplainedPortfolio
     from levdesk.services.explained_outlook import OutlookAssumptions
     from levdesk.services.health import SourceHealth
-    from levdesk.services.holding_rows import Pace
     from levdesk.services.importing import ImportPreview
     from levdesk.services.intake.choices import IntakeChoices
+    from levdesk.services.pace import Pace
     from levdesk.services.settings import Settings
     from levdesk.services.views import PortfolioView
     from levdesk.ui.accounts.desk import AccountDesk
@@ -179,7 +179,11 @@ class Desk(Protocol):
         """
 
     def accept_import(self, preview: ImportPreview, *, allow_duplicates: bool) -> None:
-        """Write a previewed import as one undoable act."""
+        """Write a previewed import as one undoable act, after a backup.
+
+        Jobs of their own, listed as "Backing up" and "Importing …"; whoever stops them hears it by `act_failed`, unless
+        all was written by then.
+        """
 
     def export_csv(self, path: Path, portfolio_id: int | None) -> None:
         """Write all transactions in the format that `import` reads."""
@@ -205,11 +209,13 @@ class Desk(Protocol):
     def cancel_job(self, job_id: int) -> None:
         """Stop a piece of background work."""
 
-    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+    def beside(
+        self, title: str, work: Callable[[Pace], T], done: Callable[[T], None], stopped: Callable[[], None]
+    ) -> int:
         """Have a piece of the window's own work done in the pool; `done` is called, here, with what it came to.
 
         `work` touches no widget; it asks the queries above and tells its pace. The id is for `cancel_job`; work that
-        is stopped is not answered. 0, and nothing is done, before the books are open.
+        is stopped is answered by `stopped`, at once. 0, and nothing is done, before the books are open.
         """
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.transactions import CostMethod, Portfolio, Transaction, TransactionDraft
 from levdesk.services.books import Books
+from levdesk.services.pace import Pace, no_pace
 from levdesk.services.ports import BooksChange, StoredBooks
 from tests.domain.strategies import START_MS, token
 
@@ -47,7 +48,9 @@ class MemoryWriter:
         label: str,
         import_source: str = "",
         tokens: Sequence[LeveragedToken] = (),
+        pace: Pace = no_pace,
     ) -> Future[BooksChange]:
+        pace(1.0)
         first_id = max(self.rows, default=0) + 1
         batch = 1 if import_source else None
         added = tuple(

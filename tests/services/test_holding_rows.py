@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.transactions import CostMethod, Transaction, TransactionDraft, TransactionType
 from levdesk.services import holding_rows
-from levdesk.services.holding_rows import HoldingRows, Pace
+from levdesk.services.holding_rows import HoldingRows
+from levdesk.services.pace import Pace
 from levdesk.services.trial import TransactionEffect, effects
 
 KEY = TokenKey("gate", "BTC3L")

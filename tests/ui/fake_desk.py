@@ -34,7 +34,7 @@ from levdesk.services.charts import ChartRange
 from levdesk.services.explained import ExplainedPortfolio
 from levdesk.services.explained_outlook import OutlookAssumptions
 from levdesk.services.health import JobView, SourceHealth, SourceState, StreamHealth
-from levdesk.services.holding_rows import Pace, no_pace
+from levdesk.services.pace import Pace, no_pace
 from levdesk.services.ports import BooksChange
 from levdesk.services.settings import Settings
 from levdesk.services.views import HoldingView, PortfolioView
@@ -93,6 +93,7 @@ class FakeDesk:
         self.safety = FakeSafety()
         self.accounts = FakeAccounts()
         self.calls: list[tuple[str, tuple[object, ...]]] = []
+        self.stopped: dict[int, Callable[[], None]] = {}
         self.preview: object | None = None
         self.choices: object | None = None
         self.told_health: tuple[SourceHealth, ...] = ()
@@ -302,12 +303,17 @@ class FakeDesk:
 
     def cancel_job(self, job_id: int) -> None:
         self.calls.append(("cancel_job", (job_id,)))
+        self.stopped.pop(job_id, lambda: None)()
         self.signals.jobs_changed.emit(())
 
-    def beside(self, title: str, work: Callable[[Pace], T], done: Callable[[T], None]) -> int:
+    def beside(
+        self, title: str, work: Callable[[Pace], T], done: Callable[[T], None], stopped: Callable[[], None]
+    ) -> int:
         self.calls.append(("beside", (title,)))
+        self.stopped[len(self.calls)] = stopped
+        job_id = len(self.calls)
         self._answer(lambda: done(work(no_pace)))
-        return len(self.calls)
+        return job_id
 
     def request_overview(self, key: TokenKey, portfolio_id: int | None, chart_range: ChartRange) -> None:
         self.calls.append(("request_overview", (key, portfolio_id, chart_range)))

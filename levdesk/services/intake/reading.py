@@ -28,16 +28,15 @@ from levdesk.services.intake.detecting import (
 from levdesk.services.intake.mappings import Presets
 from levdesk.services.intake.text import (
     NumberedRow,
-    Pace,
     detect_delimiter,
     detect_encoding,
     encoding_title,
     first_lines,
-    no_pace,
     numbered_rows,
     open_text,
 )
 from levdesk.services.intake.translating import Translator
+from levdesk.services.pace import Pace, no_pace
 
 _SAMPLE_ROWS = 400
 _SHOWN_ROWS = 5

@@ -72,6 +72,8 @@ def choose_rows(preview: ImportPreview, left_out: Collection[int]) -> ImportPrev
 
     What remains is judged again, together with the books, when it is accepted.
     """
+    if not left_out:
+        return preview
     lines = frozenset(left_out)
     return replace(
         preview,

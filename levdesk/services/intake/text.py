@@ -11,6 +11,7 @@ from typing import Final
 
 from levdesk.domain.errors import ImportRejected
 from levdesk.services.intake.choices import DELIMITERS
+from levdesk.services.pace import Pace, no_pace
 
 SAMPLE_BYTES: Final = 256 * 1024
 LONGEST_LINE: Final = 1_000_000
@@ -19,13 +20,6 @@ MOST_COLUMNS: Final = 500
 Cells = list[str]
 NumberedRow = tuple[int, Cells | str]
 """(line where the row starts, its cells, or what is wrong with it)"""
-
-Pace = Callable[[float], None]
-"""Told how far the work is, 0..1; raises when the person stopped it."""
-
-
-def no_pace(_done_ratio: float) -> None:
-    """Nobody watches."""
 
 
 def detect_encoding(data: bytes) -> str:

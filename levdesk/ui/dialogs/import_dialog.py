@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _FILES: Final = "Tables (*.csv *.txt *.tsv *.xlsx);;All files (*)"
 _WORDS, _PREVIEW, _COLUMNS = 0, 1, 2
+_READING: Final = ("Reading ",)
+_WRITING: Final = ("Backing up", "Importing ")
+MANY_ROWS: Final = 20_000
+"""Writing more rows than this takes long enough to show how far it is."""
 
 
 class ImportDialog(FormDialog):
@@ -124,6 +128,15 @@ class ImportDialog(FormDialog):
         if left_out or bad or skipped:
             self._outcome = outcome_words(len(chosen.rows), left_out, bad, preview.reading, self._figures)
         self.wait_for(lambda: self.desk.accept_import(chosen, allow_duplicates=True))
+        if self._is_waiting and len(chosen.rows) > MANY_ROWS:
+            self.start.stop.setText("Stop the import")
+            self._say(f"Importing {self._figures.count(len(chosen.rows))} transactions…", "")
+
+    def reject(self) -> None:
+        """Close; an import that is under way is stopped, and leaves nothing behind."""
+        if self._is_waiting and self._job_id:
+            self.desk.cancel_job(self._job_id)
+        super().reject()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event) is not None:
@@ -183,16 +196,18 @@ class ImportDialog(FormDialog):
 
     @Slot(object)
     def _on_jobs(self, jobs: tuple[JobView, ...]) -> None:
-        """Follow the reading; its title is what `Desk.preview_import` promises."""
-        reading = next((job for job in reversed(jobs) if job.title.startswith("Reading ")), None)
-        is_ours = self._is_reading and reading is not None
-        self._job_id = reading.id if is_ours and reading is not None else 0
-        self.start.follow(reading if is_ours else None)
+        """Follow the reading, and then the writing; their titles are what the desk promises."""
+        titles = _READING if self._is_reading else _WRITING if self._is_waiting else ()
+        ours = next((job for job in reversed(jobs) if job.title.startswith(titles)), None) if titles else None
+        self._job_id = 0 if ours is None else ours.id
+        self.start.follow(ours)
 
     @Slot()
     def _stop_reading(self) -> None:
         if self._job_id:
             self.desk.cancel_job(self._job_id)
+        if self._is_waiting:
+            return  # what became of it is told when it is known: the rows may just have been written
         self._is_reading, self._job_id = False, 0
         self.start.follow(None)
         self._say("Reading was stopped", "Nothing was written.")
@@ -241,6 +256,12 @@ class ImportDialog(FormDialog):
             return
         super()._on_done(change)
 
+    @Slot(object)
+    def _on_failed(self, error: LevdeskError) -> None:
+        if self._is_waiting and self._preview is not None and self.stack.currentIndex() == _WORDS:
+            self.stack.setCurrentIndex(_PREVIEW)
+        super()._on_failed(error)
+
     @Slot()
     def _show_columns(self) -> None:
         self.stack.setCurrentIndex(_COLUMNS)
@@ -260,7 +281,8 @@ class ImportDialog(FormDialog):
             self.ok.setEnabled(not self._is_reading)
             return
         preview, left_out = self._preview, self.page.left_out()
-        count = 0 if preview is None else sum(row.line not in left_out for row in preview.rows)
+        rows = () if preview is None else preview.rows
+        count = sum(row.line not in left_out for row in rows) if left_out else len(rows)
         is_clean = preview is not None and all(problem.line in left_out for problem in preview.problems)
         self.ok.setEnabled(bool(count) and is_clean and not self._is_reading)
         noun = "transaction" if count == 1 else "transactions"

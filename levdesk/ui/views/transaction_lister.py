@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from levdesk.domain.instruments import TokenKey
-from levdesk.services.holding_rows import HoldingRows, Order, Pace
+from levdesk.services.holding_rows import HoldingRows, Order
+from levdesk.services.pace import Pace, part_of
 from levdesk.ui.models.transaction_cells import TransactionColumn, TransactionPen, transaction_order
 from levdesk.ui.models.transaction_search import row_matcher
 from levdesk.ui.models.transactions_model import Listing
@@ -45,11 +46,15 @@ class TransactionLister:
     Args:
         desk: has the pool.
         show: is given what an order came to, unless a newer one, or nothing, is wanted by then.
+        tell_stopped: called when the person has stopped the order.
     """
 
-    def __init__(self, desk: Desk, show: Callable[[Listing, ListingOrder], None]) -> None:
+    def __init__(
+        self, desk: Desk, show: Callable[[Listing, ListingOrder], None], tell_stopped: Callable[[], None]
+    ) -> None:
         self._desk = desk
         self._show = show
+        self._tell_stopped = tell_stopped
         self._held: HoldingRows | None = None
         self._order: ListingOrder | None = None
         self._job_id = 0
@@ -81,25 +86,29 @@ class TransactionLister:
                 self._order, self._held = None, listing.held
                 self._show(listing, order)
 
+        def stopped() -> None:
+            if self._order is order:
+                self._order = None
+                self._tell_stopped()
+
         title = f"Listing {order.count:,} transactions"
-        self._job_id = self._desk.beside(title, lambda pace: _listing(desk, order, held, pace), done)
+        self._job_id = self._desk.beside(title, lambda pace: _listing(desk, order, held, pace), done, stopped)
 
 
 def _listing(desk: Desk, order: ListingOrder, held: HoldingRows | None, pace: Pace) -> Listing:
     """In the pool: the rows, replayed if they are not yet, found and ordered."""
-    replayed_at = 0.7 if held is None else 0.0
+    replayed_at = 0.0
     if held is None:
+        replayed_at = 0.7
         methods = {portfolio.id: portfolio.cost_method for portfolio in desk.portfolios}
         rows = desk.transactions(order.key, order.portfolio_id)
-        held = HoldingRows(rows, methods, lambda ratio: pace(ratio * replayed_at))
-
-    def rest(low: float, high: float) -> Pace:
-        return lambda ratio: pace(replayed_at + (low + ratio * (high - low)) * (1 - replayed_at))
-
+        held = HoldingRows(rows, methods, part_of(pace, 0.0, replayed_at))
+    found_at = (1 + replayed_at) / 2
     found: Order = range(len(held))
     if order.words:
-        found = held.matching(row_matcher(order.words, order.pen.portfolios), rest(0.0, 0.5))
-    shown = held.ordered(found, transaction_order(order.column), is_down=order.is_down, pace=rest(0.5, 1.0))
+        found = held.matching(row_matcher(order.words, order.pen.portfolios), part_of(pace, replayed_at, found_at))
+    key, rest = transaction_order(order.column), part_of(pace, found_at, 1.0)
+    shown = held.ordered(found, key, is_down=order.is_down, pace=rest)
     return Listing(held, shown, _place_of(order.kept_id, held, shown))
 
 

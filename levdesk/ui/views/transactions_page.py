@@ -104,7 +104,7 @@ class TransactionsPage(QFrame):
         self._portfolio_id: int | None = None
         self._figures = Figures(hide_amounts=desk.settings.hide_amounts)
         self.table = TransactionsTable(self)
-        self._lister = TransactionLister(desk, self._show_listing)
+        self._lister = TransactionLister(desk, self._show_listing, self._tell)
         self._make_tools()
         self._lay_out()
         self.table.opened.connect(self._on_opened)
