@@ -143,8 +143,19 @@ class LiveSafety:
     # -- what is in memory only ----------------------------------------------------------------------------------
 
     def try_to_save(self) -> None:
-        """Try now to save what is in memory only; what comes of it is told by the writer."""
-        self._do(lambda engine: engine.runner.watch(engine.house.stores.writer.try_to_save(), _ignore, engine.fail))
+        """Try now to save what is in memory only; the writer tells what was saved."""
+
+        def begin(engine: Engine) -> None:
+            writer = engine.house.stores.writer
+
+            def tried(is_saved: bool) -> None:
+                unsaved = writer.unsaved
+                if not is_saved and unsaved is not None:
+                    engine.signals.act_done.emit(f"Not yet: {unsaved.message}")
+
+            engine.runner.watch(writer.try_to_save(), tried, engine.fail)
+
+        self._do(begin)
 
     def save_copy(self, path: Path) -> None:
         """Save a complete copy of the books as the window shows them; the window has asked before overwriting."""
@@ -266,10 +277,6 @@ class DailyCare(QObject):
             BinFile(house.paths, house.clock, house.stores.writer).empty_old().result()
 
         self._engine.runner.run("Today's backup", work, lambda _done: None, self._engine.fail, quiet=True)
-
-
-def _ignore(_saved: bool) -> None:
-    """Nothing to do: the writer tells what came of it."""
 
 
 def _restored(report: RestoreReport) -> str:

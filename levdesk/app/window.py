@@ -169,6 +169,9 @@ class _Behind(QObject):
         return self._unsaved
 
     def _open_anew(self) -> None:
+        if self._engine is None and not self._is_leaving:  # they are being opened already; that must end first
+            QTimer.singleShot(200, self, self._open_anew)
+            return
         self._change_over("Reading your books again", lambda _paths, _clock: "")
 
     def _close_books(self) -> bool:

@@ -48,6 +48,7 @@ class LedgerLine:
         self._pause_s = FIRST_RETRY_S
         self._next_try_s = 0.0
         self._is_stale = False
+        self._told: Unsaved | None = None
 
     def do(self, work: Callable[[sqlite3.Connection], T], *, is_shy: bool = False) -> T:
         """Run a piece of work; in memory when the file will not take it, unless it is shy of that.
@@ -117,7 +118,7 @@ class LedgerLine:
             _log.info("The books stay in memory: %s", error.message)
             self._put_off(error)
             return False
-        self._shelter, self._is_stale = None, saved.is_other
+        self._shelter, self._told, self._is_stale = None, None, saved.is_other
         if self._tell is not None:
             self._tell(saved)
         return True
@@ -141,8 +142,9 @@ class LedgerLine:
         self._say()
 
     def _say(self) -> None:
-        if self._tell is not None and self._shelter is not None:
-            self._tell(self._shelter.state)
+        if self._tell is not None and self._shelter is not None and self._shelter.state != self._told:
+            self._told = self._shelter.state
+            self._tell(self._told)
 
     # -- the file ------------------------------------------------------------------------------------------------
 

@@ -129,10 +129,10 @@ def advice(unsaved: Unsaved) -> str:
 
 def prospect(unsaved: Unsaved) -> str:
     """What becomes of the changes when the program ends before they are saved."""
-    it = "it" if unsaved.changes == 1 else "them"
+    they, verb = ("it", "is") if unsaved.changes == 1 else ("they", "are")
     if unsaved.noted is None:
-        return f"Should LevDesk end before that, {'it is' if unsaved.changes == 1 else 'they are'} lost."
-    return f"Should LevDesk end before that, the next start offers {it} from the note {unsaved.noted}."
+        return f"Should LevDesk end before {they} {verb} saved, {they} {verb} lost."
+    return f"Should LevDesk end before {they} {verb} saved, its next start offers {'it' if they == 'it' else 'them'}."
 
 
 def saved_words(saved: Saved) -> str:

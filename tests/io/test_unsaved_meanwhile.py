@@ -21,12 +21,13 @@ from levdesk.io.paths import Paths, locate
 from levdesk.io.unsaved.kept import Kept
 from levdesk.io.unsaved.left_behind import bring_in_note, left_behind
 from levdesk.io.unsaved.note import find_notes
+from levdesk.io.working_copies import stand_down
 from levdesk.io.writer import Writer
 from levdesk.services.backup_policy import BackupReason
 from levdesk.services.unsaved import Saved, saved_words
 from tests.io.faults import in_a_program_of_its_own
 from tests.io.ledgers import StoppedClock, draft
-from tests.io.sick_files import WAIT_S, Desk, Sick, closing_writer, do, everything, fresh_folder, make_sick
+from tests.io.sick_files import DEEDS, WAIT_S, Desk, Sick, closing_writer, do, everything, fresh_folder, make_sick
 
 # ---------------------------------------------------------------------------------------------- another program writes
 
@@ -125,6 +126,45 @@ def test_a_portfolio_of_the_same_name_is_the_same_portfolio(desk: Desk, sick: Si
     assert [one.label for one in desk.saved.refused] == ["add Swing"]
     (row,) = desk.file.read_books().transactions
     assert row.portfolio_id == 3
+
+
+def undo_everything(desk: Desk) -> None:
+    while True:
+        desk.ledger.undo().result(WAIT_S)
+
+
+@given(data=st.data())
+def test_whatever_two_programs_do_the_books_are_sound_and_every_act_is_saved_or_named(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, new_files: dict[str, bytes]
+) -> None:
+    deeds = st.lists(st.sampled_from(sorted(DEEDS)), max_size=8)
+    before, ours, theirs = (data.draw(deeds, label=label) for label in ("before", "in memory", "in the file"))
+    state, paths = Sick(), fresh_folder(tmp_path_factory, new_files)
+    with pytest.MonkeyPatch.context() as patch:
+        make_sick(patch, state)
+        with closing_writer(Desk(paths, StoppedClock())) as desk:
+            for name in before:
+                do(desk, name)
+            state.code = sqlite3.SQLITE_BUSY
+            desk.settings.save_settings({"theme": "dark"}).result(WAIT_S)
+            for name in ours:
+                do(desk, name)
+            unsaved = desk.writer.unsaved
+            assert unsaved is not None
+            state.code = 0
+            stand_down(paths.levdesk_db)  # the other program knows nothing of what is in memory here
+            with closing_writer(Desk(paths, StoppedClock(desk.clock.ms + 1))) as other:
+                for name in theirs:
+                    do(other, name)
+            assert desk.save()
+        assert desk.saved.changes + len(desk.saved.refused) == unsaved.changes
+        assert theirs or not desk.saved.refused
+        assert check(paths) == ()
+        with closing_writer(Desk(paths, StoppedClock())) as desk:
+            assert desk.settings.read_settings()["theme"] == "dark"
+            with pytest.raises(UserError, match="nothing to undo"):
+                undo_everything(desk)
+            assert desk.quantities() == []
 
 
 # ----------------------------------------------------------------------------------------------- a program that ends

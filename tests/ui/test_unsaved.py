@@ -35,8 +35,8 @@ def test_the_banner_stands_until_all_is_saved(window: MainWindow, desk: FakeDesk
     assert banner.text.text() == "Your disk is full: what you change now is kept in memory only."
     window.show_unsaved(unsaved(2))
     assert banner.text.text() == "Your disk is full: 2 changes are kept in memory only."
-    assert "offers them from the note" in banner.hint.text()
-    assert str(NOTE) in banner.accessibleName()
+    assert "its next start offers them" in banner.hint.text()
+    assert str(NOTE) in banner.hint.toolTip()
     banner.try_button.click()
     assert desk.safety.calls == [("try_to_save", ())]
     window.show_unsaved(None)
@@ -47,7 +47,7 @@ def test_the_banner_stands_until_all_is_saved(window: MainWindow, desk: FakeDesk
 def test_each_fault_says_what_to_do(fault: Fault, words: str) -> None:
     assert words.endswith(": 1 change is kept in memory only.")
     assert "Try again" in advice(unsaved(1, fault=fault))
-    assert advice(unsaved(1, noted=None)).endswith("Should LevDesk end before that, it is lost.")
+    assert advice(unsaved(1, noted=None)).endswith("Should LevDesk end before it is saved, it is lost.")
 
 
 def test_a_copy_is_saved_under_the_name_that_is_chosen(

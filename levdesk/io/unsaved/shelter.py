@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -59,8 +61,9 @@ class Shelter:
         self._copy = WorkingCopy(made.connection)
         self._expected_event = self._places.base.event
         self._is_blind = made.is_blind
-        self._pieces: list[Kept] = []
+        self._pieces: deque[Kept] = deque()
         self._brought: list[Kept] = []
+        self._labels: deque[str] = deque()
         self._saved = 0
         self._refused: list[Refused] = []
         self._kept: Path | None = None
@@ -74,12 +77,11 @@ class Shelter:
     @property
     def state(self) -> Unsaved:
         """Where things stand, in values."""
-        labels = [piece.label for piece in self._pieces if piece.label]
         return Unsaved(
             fault=fault_of(self._error),
             message=self._error.message,
-            changes=len(labels),
-            latest=tuple(reversed(labels[-LATEST:])),
+            changes=len(self._labels),
+            latest=tuple(islice(reversed(self._labels), LATEST)),
             noted=None if self._note is None or self._noted < self._count else self._note.path,
             is_blind=self._is_blind,
         )
@@ -96,6 +98,8 @@ class Shelter:
             kept = capture(connection, before)
         if kept is not None:
             self._pieces.append(kept)
+            if kept.label:
+                self._labels.append(kept.label)
             self._write_down()
         return result
 
@@ -157,7 +161,9 @@ class Shelter:
         else:
             self._places, self._expected_event = attempt, newest
             self._saved += bool(piece.label)
-        self._brought.append(self._pieces.pop(0))
+        if piece.label:
+            self._labels.popleft()
+        self._brought.append(self._pieces.popleft())
 
     def _refuse(self, piece: Kept, error: UserError) -> None:
         if isinstance(error, NameTaken):
@@ -198,7 +204,7 @@ class Shelter:
         stand_down(self._paths.levdesk_db)
         self._copy.close()
         if self._note is not None:
-            if is_done or not any(piece.label for piece in self._pieces):
+            if is_done or not self._labels:
                 self._note.remove()
             else:
                 self._note.leave()

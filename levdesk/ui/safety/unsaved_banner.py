@@ -35,7 +35,8 @@ class UnsavedBanner(LineAcross):
         """Show how things stand."""
         self.text.setText(headline(unsaved))
         self.hint.setText(advice(unsaved))
-        self.hint.setToolTip(unsaved.message)
+        noted = "" if unsaved.noted is None else f"\nNoted in {unsaved.noted}"
+        self.hint.setToolTip(f"{unsaved.message}{noted}")
         self.text.setToolTip("\n".join(unsaved.latest))
         self.setAccessibleName(f"{headline(unsaved)} {advice(unsaved)}")
         self.show()

@@ -43,7 +43,8 @@ class _Question(QDialog):
         made.setAccessibleName(name)
         made.setWordWrap(True)
         made.addItems(lines)
-        made.setMaximumHeight(theme.active().px(180))
+        made.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        made.setMaximumHeight(min(theme.active().px(180), (len(lines) + 1) * max(made.sizeHintForRow(0), 1)))
         self.column.addWidget(made)
 
     def _button(self, text: str, *, is_first: bool = False) -> QPushButton:
@@ -66,7 +67,8 @@ class LeaveDialog(_Question):
     def __init__(self, unsaved: Unsaved, safety: SafetyDesk, parent: QWidget | None) -> None:
         super().__init__("Changes that are not saved", headline(unsaved), parent)
         self._safety = safety
-        self.words = label(prospect(unsaved), wrap=True)
+        noted = "" if unsaved.noted is None else f" They are noted in {unsaved.noted}."
+        self.words = label(f"{prospect(unsaved)}{noted}", wrap=True)
         self.column.addWidget(self.words)
         if unsaved.latest:
             self._list("Changes in memory only", tuple(f"{one[:1].upper()}{one[1:]}" for one in unsaved.latest))
@@ -134,7 +136,8 @@ class RefusedDialog(_Question):
     def __init__(self, saved: Saved, parent: QWidget | None) -> None:
         count = len(saved.refused)
         super().__init__("Not everything could be saved", f"{counted(count)} could not be saved", parent)
-        rest = f"The other {counted(saved.changes)} are in your books." if saved.changes else ""
+        verb = "is" if saved.changes == 1 else "are"
+        rest = f"{counted(saved.changes).capitalize()} {verb} in your books now." if saved.changes else ""
         aside = "" if saved.kept is None else f"All of it, as the window showed it, is kept as {saved.kept}."
         words = "Another program has changed your books meanwhile."
         self._say(" ".join(part for part in (words, rest, aside) if part))
