@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,6 +18,10 @@ from pathlib import Path
 from typing import Final
 
 AT_ONCE: Final = 2
+LONGEST_S: Final = 1_800.0
+"""A step that lasts longer stands still; what it printed tells where, for pytest says so after a minute."""
+
+STUCK: Final = -1
 
 SLOWEST_FIRST: Final = ("app", "ui", "io", "domain", "simulator", "services")
 """So that neither of two processes is left with a long one at the end."""
@@ -63,7 +68,8 @@ class Outcome:
         if self.passed:
             return ()
         named = tuple(line for line in self.summary if line.startswith(("FAILED ", "ERROR ")))
-        return named or (f"FAILED {self.step.name}: exit code {self.code}",)
+        how = "stood still" if self.code == STUCK else f"exit code {self.code}"
+        return named or (f"FAILED {self.step.name}: {how}",)
 
     @property
     def passed(self) -> bool:
@@ -142,15 +148,22 @@ def _run_step(step: Step, root: Path) -> Outcome:
     began_s = time.monotonic()
     # The same examples each time: whether everything passes depends on the project alone.
     environment = {**os.environ, "LEVDESK_TESTS_REPEAT": "1"}
-    done = subprocess.run(
-        [sys.executable, *step.arguments],
-        cwd=root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    return Outcome(step=step, code=done.returncode, output=done.stdout, lasted_s=time.monotonic() - began_s)
+    command = [sys.executable, *step.arguments]
+    # A file and no pipe: a program that outlives its test would hold the pipe open, and the end would never come.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        try:
+            code = subprocess.run(
+                command,
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                timeout=LONGEST_S,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = STUCK
+        printed.seek(0)
+        output = printed.read()
+    return Outcome(step=step, code=code, output=output, lasted_s=time.monotonic() - began_s)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import rounds
 from tests.conftest import PROJECT
 from tests.rounds import Outcome, Step, rooms, run_everything, verdict
 
@@ -55,6 +56,16 @@ def test_the_end_names_what_failed_and_gives_one_verdict() -> None:
         "FAILED types: exit code 2",
         "NOT everything passed: 2 failed, 10 tests passed, 2 skipped, 9 s.",
     ]
+
+
+def test_a_step_that_stands_still_is_ended_and_fails_the_whole(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LONGEST_S", 0.5)
+    (tmp_path / "tests").mkdir()
+    assert not run_everything([("types", ("-c", "while 1: pass"))], tmp_path)
+    told = capfd.readouterr().out
+    assert "FAILED types: stood still" in told
 
 
 @pytest.mark.parametrize("truth", ["1 == 1", "1 == 2"])
