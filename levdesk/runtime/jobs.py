@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QElapsedTimer, QObject, QRunnable, QThreadPool, QTimer, Signal, Slot
 
 from levdesk.domain.money import use_exact_arithmetic
+from levdesk.runtime.heaps import share_heaps
 from levdesk.runtime.landing import Done, Failed, Landing
 from levdesk.services.health import JobView
 
@@ -87,6 +88,7 @@ class JobRunner(QObject):
         """Own a pool of `threads` threads; `now_ms` dates the jobs."""
         super().__init__(parent)
         self._now_ms = now_ms
+        share_heaps()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
         self._pool.setExpiryTimeout(-1)  # Python 3.11 lists a thread that it did not start even after its end
