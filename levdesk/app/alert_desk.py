@@ -73,7 +73,7 @@ class AlertDesk(QObject):
         self._changes: list[tuple[WatchKey, Mapping[str, object]]] = []
         self._rules_are_new = False
         self._is_looking = self._is_reading = self._is_stopped = self._is_wanted_again = False
-        self._lock = WatchLock(engine.house.paths)
+        self._lock = WatchLock(engine.house.paths, or_without=True)
         self._is_watching = False
         self._take_over = self._timer(TAKE_OVER_EVERY_MS, self._try_to_watch)
         self._beat = self._timer(LOOK_EVERY_MS, self.look)

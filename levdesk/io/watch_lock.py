@@ -5,11 +5,8 @@ The system lets go of the lock when its holder ends, however that happens; the e
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from pathlib import Path
-from typing import Final
 
 from levdesk.domain.errors import StoreUnavailable
 from levdesk.io.paths import Paths, create_private_file, reason_of
@@ -28,26 +25,21 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-_NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
-
-
-def _may_write_near(path: Path) -> bool:
-    folder = next((folder for folder in path.parents if os.path.exists(folder)), path)  # noqa: PTH110 - never raises
-    return os.access(folder, os.W_OK)
-
-
 class WatchLock:
-    """The right to watch a data directory; not shared between threads."""
+    """The right to watch a data directory; not shared between threads.
 
-    def __init__(self, paths: Paths) -> None:
-        """Hold nothing yet."""
+    Args:
+        paths: of the directory.
+        or_without: watch also where no lock file can be made: no other program could make one either.
+    """
+
+    def __init__(self, paths: Paths, *, or_without: bool = False) -> None:
         self._path = paths.data_dir / "watch.lock"
+        self._or_without = or_without
         self._descriptor: int | None = None
 
     def take(self) -> bool:
         """Take it; False when another program has it.
-
-        On a full disk or one that cannot be written to there is no lock, and no other program can have one either.
 
         Raises:
             StoreUnavailable: the folder cannot be used.
@@ -58,7 +50,7 @@ class WatchLock:
             create_private_file(self._path)
             descriptor = os.open(self._path, os.O_RDWR)
         except OSError as error:
-            if error.errno in _NO_PLACE or not _may_write_near(self._path):
+            if self._or_without:
                 return True
             raise StoreUnavailable(f"{self._path} cannot be used: {reason_of(error)}.") from error
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,8 +11,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from levdesk.domain.errors import LevdeskError, StoreUnavailable
+from levdesk.io import backup_shelf
+from levdesk.io.backup_shelf import list_backups
+from levdesk.io.logs import LogInMemory
 from levdesk.io.paths import locate
 from levdesk.io.unsaved.note import find_notes
+from levdesk.services.backup_policy import BackupReason
+from levdesk.services.importing import ImportPreview
 from levdesk.ui.main_window import MainWindow
 from levdesk.ui.safety.unsaved_dialogs import LeaveDialog, LeftBehindDialog, RefusedDialog
 from tests.app.journey import Condition, with_window
@@ -152,3 +159,67 @@ def test_what_another_program_left_no_room_for_is_named(arguments: list[str], si
     assert with_window(arguments, script) == 0
     (kept,) = (tmp_path / "set-aside").iterdir()
     assert "unsaved" in kept.name
+
+
+def test_the_window_opens_where_nothing_can_be_written_and_saves_when_it_can(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "not a folder"
+    in_the_way.touch()
+    folder = in_the_way / "desk"
+    root = logging.getLogger()
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: open_books(window)
+        yield lambda: banner_says(window, "Your books cannot be reached: what you change now")
+        assert any(isinstance(handler, LogInMemory) for handler in root.handlers)
+        window.desk.record(buy(), window.desk.portfolios[0].id)
+        yield lambda: holds(window, 1240) and banner_says(window, "1 change is kept in memory only.")
+        in_the_way.unlink()
+        assert window.unsaved_banner is not None
+        window.unsaved_banner.try_button.click()
+        yield lambda: window.unsaved is None
+        yield lambda: open_books(window) and holds(window, 1240)
+
+    assert with_window(["--data-dir", str(folder), "--offline"], script) == 0
+    assert rows_on_disk(folder) == 1
+    assert (folder / "levdesk.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restore_waits_until_everything_is_saved(arguments: list[str], sick: Sick, tmp_path: Path) -> None:
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield from two_buys_the_second_in_memory(window, sick)
+        failed: list[LevdeskError] = []
+        window.desk.signals.act_failed.connect(failed.append)
+        window.desk.safety.restore(tmp_path / "any.db")
+        assert "kept in memory only and would be lost" in failed[0].message
+        sick.code = 0
+        window.desk.safety.try_to_save()
+        yield lambda: window.unsaved is None
+
+    assert with_window(arguments, script) == 0
+    assert rows_on_disk(tmp_path) == 2
+
+
+def test_an_import_goes_on_where_its_backup_cannot_be_written(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_arguments: object) -> None:
+        raise StoreUnavailable("There is no room left to write the backup.")
+
+    def script(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: open_books(window)
+        previews: list[ImportPreview] = []
+        window.desk.signals.import_previewed.connect(previews.append)
+        rows = b"time,type,venue,symbol,quantity,price\n2026-05-03T09:30:00Z,buy,gate,BTC3L,7,2.5\n"
+        window.desk.preview_import(rows, window.desk.portfolios[0].id)
+        yield lambda: previews
+        with monkeypatch.context() as patch:
+            patch.setattr(backup_shelf, "keep_backup", no_room)
+            window.desk.accept_import(previews[0], allow_duplicates=False)
+            yield lambda: holds(window, 7) and banner_says(window, "1 change is kept in memory only.")
+        assert rows_on_disk(tmp_path) == 0
+        window.desk.safety.try_to_save()
+        yield lambda: window.unsaved is None
+
+    assert with_window(arguments, script) == 0
+    assert rows_on_disk(tmp_path) == 1
+    assert [backup.reason for backup in list_backups(locate(tmp_path))] == [BackupReason.IMPORT]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -151,6 +150,8 @@ def size_limit_under_a_window(scene: HasPaths) -> str:
     paths = scene.paths
 
     def work() -> None:
+        import resource  # late: not every system has it, nor fork
+
         with window(paths) as opened:
             _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, hard))

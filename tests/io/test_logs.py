@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levdesk.domain.errors import StoreUnavailable
-from levdesk.io.logs import HIDDEN, OLD_LOGS, last_warnings, open_log, redact
+from levdesk.io import logs
+from levdesk.io.logs import HIDDEN, OLD_LOGS, LogInMemory, last_warnings, open_log, redact
 
 CANARY = "c4n4ryS3cretValue"
 
@@ -149,3 +153,34 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         open_log(tmp_path / "levdesk.log")
     with pytest.raises(StoreUnavailable, match="cannot be made"):
         open_log(tmp_path / "file" / "levdesk.log")
+
+
+def test_without_a_file_the_last_lines_are_in_memory_and_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_in_memory", deque(maxlen=2))
+    handler = LogInMemory()
+    for words in ("one", f"api_key={CANARY}", "three"):
+        handler.handle(logging.LogRecord("tests.logs", logging.WARNING, "", 0, words, None, None))
+    told = last_warnings(tmp_path / "none.log")
+    assert [line.rpartition(" tests.logs: ")[2] for line in told] == [f"api_key={HIDDEN}", "three"]
+
+
+def test_a_line_that_the_disk_does_not_take_is_kept_in_memory_and_not_complained_of(
+    log: Callable[..., logging.Logger],
+    log_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(logs, "_in_memory", deque(maxlen=9))
+    logger = log()
+    handler = next(each for each in logger.handlers if isinstance(each, RotatingFileHandler))
+
+    def no_room() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handler, "flush", no_room)
+        logger.warning("full")
+    assert last_warnings(log_file)[-1].endswith("tests.logs: full")
+    assert capsys.readouterr().err == ""

@@ -64,3 +64,9 @@ def test_two_desks_in_one_program_are_told_apart(bare_paths: Paths) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match=r"watch\.lock cannot be used"):
         WatchLock(locate(tmp_path / "missing")).take()
+
+
+def test_a_window_watches_also_where_no_lock_can_be_made(tmp_path: Path) -> None:
+    lock = WatchLock(locate(tmp_path / "gone"), or_without=True)
+    assert lock.take()
+    lock.release()
