@@ -78,3 +78,18 @@ def test_an_import_that_nobody_hooked_stays(monkeypatch: pytest.MonkeyPatch) -> 
     before = builtins.__import__
     head_start.import_plainly()
     assert builtins.__import__ is before
+
+
+def test_what_the_first_paint_needs_brings_nothing_that_can_wait() -> None:
+    script = """
+import sys
+import levdesk.app.window
+late = (
+    "levdesk.domain.problems levdesk.domain.token_rows levdesk.ui.sources.words levdesk.app.engine "
+    "numpy pyqtgraph requests PySide6.QtNetwork PySide6.QtSvg"
+)
+print(*[name for name in late.split() if name in sys.modules])
+from levdesk.domain import instruments
+print(*[name for name in instruments.__all__ if not hasattr(instruments, name)], hasattr(instruments, "rule_before"))
+"""
+    assert _said(script) == ["", "False"]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate
 
-from levdesk.domain.problems import Severity
+from levdesk.domain.severity import Severity
 from levdesk.ui.models.cells import Cell
 from levdesk.ui.models.columns import CELL_ROLE
 from levdesk.ui.views.paints import EDGE, PAD, draw_tag, draw_text, draw_triangle, fill

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QFontMetrics, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from levdesk.domain.problems import Severity
+from levdesk.domain.severity import Severity
 from levdesk.ui import theme
 from levdesk.ui.models.cells import Tone
 
