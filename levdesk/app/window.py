@@ -16,7 +16,6 @@ from levdesk.app.single_instance import listen_for_others, raised_other
 from levdesk.domain.errors import LevdeskError, StoreCorrupt, StoreUnavailable, UserError
 from levdesk.io.clock import SystemClock
 from levdesk.io.paths import locate
-from levdesk.services.unsaved import Saved, Unsaved
 from levdesk.ui import theme
 from levdesk.ui.main_window import MainWindow
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from levdesk.io.paths import Paths
     from levdesk.runtime.jobs import JobControl, JobRunner
     from levdesk.services.backup_rescue import DamagedLedger
+    from levdesk.services.unsaved import Saved, Unsaved
 
 APP_NAME = "LevDesk"
 CLOSE_TIMEOUT_S = 5.0
@@ -268,6 +268,8 @@ class _Behind(QObject):
 
     @Slot(object)
     def _hear(self, what: Any) -> None:
+        from levdesk.services.unsaved import Saved, Unsaved  # late: the first paint needs none of it
+
         if isinstance(what, LevdeskError):
             self._fail(what)
         elif isinstance(what, Unsaved | Saved):

@@ -86,6 +86,7 @@ import sys
 import levdesk.app.window
 late = (
     "levdesk.domain.problems levdesk.domain.token_rows levdesk.ui.sources.words levdesk.app.engine "
+    "levdesk.services.unsaved "
     "numpy pyqtgraph requests PySide6.QtNetwork PySide6.QtSvg"
 )
 print(*[name for name in late.split() if name in sys.modules])
