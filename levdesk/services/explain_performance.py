@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -10,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from levdesk.domain.basket_tape import Floats
 from levdesk.domain.errors import SettingInvalid
 from levdesk.domain.market import market_price
 from levdesk.domain.performance import ValuePoint, drawdown, internal_rate, time_weighted_ratio
 from levdesk.domain.position import Merge, merge_factor
 from levdesk.services.explain_input import ExplainInput
 from levdesk.services.explain_lots import Flow, Holding
+from levdesk.services.explain_worth import worth_before
 from levdesk.services.explained import PerformanceView
 from levdesk.services.price_line import PriceHistory, PriceLine, distinct_merges, price_line
 
@@ -156,14 +157,19 @@ def _own_twr(held: HeldPrices) -> float | None:
 
 
 def _joint_twr(holdings: Sequence[HeldPrices]) -> float | None:
-    moments = sorted({step.ts_ms for held in holdings for step in held.steps})
-    before = [_values_before(held, moments) for held in holdings]
-    if not moments or any(values is None for values in before) or any(held.worth is None for held in holdings):
+    at: dict[int, list[Step]] = defaultdict(list)
+    for held in holdings:
+        for step in held.steps:
+            at[step.ts_ms].append(step)
+    moments = sorted(at)
+    if not moments or any(held.worth is None for held in holdings):
         return None
-    worth = np.sum([values for values in before if values is not None], axis=0).tolist()
+    worth = worth_before(holdings, np.array(moments, np.int64))
+    if worth is None:
+        return None
     points = []
-    for ts_ms, value in zip(moments, worth, strict=True):
-        steps = [step for held in holdings for step in held.steps if step.ts_ms == ts_ms]
+    for ts_ms, value in zip(moments, worth.tolist(), strict=True):
+        steps = at[ts_ms]
         joint = replace(
             steps[0],
             put_in=math.fsum(step.put_in for step in steps),
@@ -173,17 +179,6 @@ def _joint_twr(holdings: Sequence[HeldPrices]) -> float | None:
         points.append(_point(joint, value))
     end_ms = max(held.now_ms for held in holdings)
     return _chained(points, end_ms, math.fsum(held.worth or 0.0 for held in holdings))
-
-
-def _values_before(held: HeldPrices, moments: Sequence[int]) -> Floats | None:
-    """Value of the units held right before each moment; None where some of it has no price."""
-    at = np.array(moments, np.int64)
-    times = np.array([step.ts_ms for step in held.steps], np.int64)
-    units = np.array([0.0, *(step.after for step in held.steps)])[np.searchsorted(times, at)]
-    prices = held.line.at(at)
-    if np.isnan(prices[units > 0.0]).any():
-        return None
-    return np.where(units > 0.0, units * np.nan_to_num(prices), 0.0)
 
 
 def _point(step: Step, value: float) -> ValuePoint:
@@ -211,8 +206,8 @@ def _deepest_fall(held: HeldPrices) -> float | None:
     """Deepest fall of one unit's price within any time it was held; None with fewer than two prices."""
     falls = []
     for start_ms, end_ms in _times_held(held):
-        inside = (held.line.times_ms >= start_ms) & (held.line.times_ms <= end_ms)
-        prices = held.line.prices[inside]
+        times = held.line.times_ms
+        prices = held.line.prices[np.searchsorted(times, start_ms) : np.searchsorted(times, end_ms, side="right")]
         if len(prices) > 1:
             falls.append(drawdown(prices).deepest_ratio)
     return min(falls, default=None)
@@ -227,18 +222,14 @@ def _joint_fall(holdings: Sequence[HeldPrices]) -> float | None:
     seen = np.unique(np.concatenate([held.line.times_ms for held in holdings]))
     seen = seen[(seen > min(rows)) & (seen < now_ms)]
     seen = seen[:: -(-len(seen) // _MOST_MOMENTS)] if len(seen) else seen
-    moments = np.unique(np.concatenate([seen, np.array([*rows, now_ms], np.int64)])).tolist()
-    before = [_values_before(held, moments) for held in holdings]
-    if any(values is None for values in before):
+    moments = np.unique(np.concatenate([seen, np.array([*rows, now_ms], np.int64)]))
+    worth = worth_before(holdings, moments)
+    if worth is None:
         return None
-    worth = np.sum([values for values in before if values is not None], axis=0)
-    flows = np.zeros(len(moments))
-    fees = np.zeros(len(moments))
-    for held in holdings:
-        for step in held.steps:
-            place = int(np.searchsorted(moments, step.ts_ms))
-            flows[place] += step.put_in - step.taken_out
-            fees[place] += step.fee if step.taken_out else 0.0
+    steps = [step for held in holdings for step in held.steps]
+    places = np.searchsorted(moments, np.array([step.ts_ms for step in steps], np.int64))
+    flows = np.bincount(places, [step.put_in - step.taken_out for step in steps], len(moments))
+    fees = np.bincount(places, [step.fee if step.taken_out else 0.0 for step in steps], len(moments))
     ended = np.maximum(worth - fees, 0.0)
     begun = np.maximum(ended + flows, 0.0)
     held_on = begun[:-1] > _NOTHING * max(float(begun.max()), 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,7 +18,8 @@ from levdesk.domain.money import ZERO
 from levdesk.services.books import Books
 from levdesk.services.explained_split import AttributionView, Term, TermView
 from levdesk.services.statement import PriceThen, Statement, build_statement, period_words
-from levdesk.services.statement_pages import statement_csv, statement_html
+from levdesk.services.statement_html import MOST_TRADES, cents, fee, price, statement_html, units
+from levdesk.services.statement_pages import statement_csv
 from levdesk.services.table_csv import safe_cell, table_csv
 from tests.domain.strategies import BTC3L, START_MS, buy, draft
 from tests.services.memory_writer import NOW_MS, books_of
@@ -133,3 +135,41 @@ def test_a_table_reads_back_but_for_the_guards(rows: list[list[str]]) -> None:
     rows = [row for row in rows if row != [""]]
     read = list(csv.reader(io.StringIO(table_csv(rows), newline="")))
     assert read == [[safe_cell(cell) for cell in row] for row in rows]
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("write", "value", "words"),
+    [
+        (cents, "-374.254", "−374.25"),
+        (cents, "-0.001", "0.00"),
+        (cents, "1234567.895", "1,234,567.90"),
+        (units, "57423.81", "57,423.81"),
+        (units, "80093.51561234", "80,093.516"),
+        (units, "6200000", "6,200,000"),
+        (price, "0.0080253", "0.0080253"),
+        (price, "1.60966903", "1.60967"),
+        (fee, "0.69999824", "0.7"),
+        (fee, "12345.678", "12,345.68"),
+        (fee, "0.00001234567", "0.00001235"),
+    ],
+)
+def test_figures_of_the_page_are_rounded_for_reading(write: Callable[[Decimal], str], value: str, words: str) -> None:
+    assert write(Decimal(value)) == words
+
+
+def test_the_page_sums_up_and_speaks_in_words() -> None:
+    page = statement_html(statement())
+    for words in ("Together", "Where the money went", "Trades (1)", "At the start", "Sell"):
+        assert words in page
+    for machine in ("transfer_out", "fee_currency", "T00:", "units_start"):
+        assert machine not in page
+
+
+def test_paper_bears_only_so_many_trades() -> None:
+    made = statement()
+    page = statement_html(replace(made, trades=made.trades * (MOST_TRADES + 1)))
+    assert page.count("Sell") == MOST_TRADES
+    assert f"The first {MOST_TRADES:,} of {MOST_TRADES + 1:,}" in page
