@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from levdesk.services.views import HoldingView
 from levdesk.ui.main_window import MainWindow
 from levdesk.ui.safety.damaged_dialog import DamagedDialog
 from tests.app.gate_desk import GateDesk, gate_desk
-from tests.app.journey import Condition, with_window
+from tests.app.journey import Condition, JourneyStuck, patient_end, with_window
 from tests.conftest import PROJECT
 
 BTC3L = TokenKey("gate", "BTC3L")
@@ -243,6 +244,11 @@ def test_a_window_that_closes_takes_the_dialog_about_damaged_books_along(
 
     with caplog.at_level("WARNING"):
         assert with_window(["--data-dir", str(tmp_path), "--offline"], script) == 0
+
+
+def test_an_end_that_is_cut_short_fails_its_test_and_does_not_end_all_of_them() -> None:
+    with patient_end(), pytest.raises(JourneyStuck, match="did not end in time"):
+        os._exit(0)
 
 
 def test_nothing_is_left_running_when_the_window_has_closed(tmp_path: Path) -> None:
