@@ -56,21 +56,27 @@ def without_the_import(found: Dump) -> Dump:
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Paths:
-    """A ledger that uses every table."""
-    folder = tmp_path / "full"
-    make_ledger(tmp_path / "one.db", folder)
-    paths = locate(folder)
+def full(made: tuple[Paths, Path], tmp_path: Path) -> Paths:
+    """A ledger that uses every table, of this test alone."""
+    return locate(Path(shutil.copytree(made[0].data_dir, tmp_path / "full")))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Paths, Path]:
+    """That ledger and its export, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    make_ledger(folder / "one.db", folder / "full")
+    paths = locate(folder / "full")
     with closing(sqlite3.connect(paths.levdesk_db)) as connection, connection:
         connection.execute('INSERT INTO alert_rules (rule) VALUES (\'{"kind":"=x"}\')')
         connection.execute("INSERT INTO alert_states VALUES (1, 'gate:BTC3L', '{}')")
         connection.execute("INSERT INTO alert_mutes VALUES ('gate:BTC3L', NULL), ('-other', 5)")
-    return paths
+    return paths, export_portable(paths, StoppedClock(), folder / "all.zip").path
 
 
 @pytest.fixture
-def exported(full: Paths, tmp_path: Path, clock: StoppedClock) -> Path:
-    return export_portable(full, clock, tmp_path / "all.zip").path
+def exported(made: tuple[Paths, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copy(made[1], tmp_path / "all.zip"))
 
 
 def test_an_export_taken_in_elsewhere_is_the_same_ledger(
