@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWid
 
 from levdesk.services.charts import ChartRange
 from levdesk.ui import theme
+from levdesk.ui.format import NARROW
 from levdesk.ui.labels import label
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class ChartPanel(QWidget):
 
     def set_summary(self, text: str) -> None:
         """The chart in one sentence, for the eye and for screen readers."""
+        text = text.replace(" %", f"{NARROW}%")  # no line begins with a sign
         self.summary.setText(text)
         if self._plot is not None:
             self._plot.setAccessibleDescription(text)
