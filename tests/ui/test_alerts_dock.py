@@ -15,6 +15,7 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.services.alert_ports import WatchKey
 from levdesk.services.alert_view import FiringAlert
 from levdesk.ui.alerts.firing_cells import FIRING_COLUMNS, FiringColumn, firing_row
+from levdesk.ui.alerts.firing_table import FiringTable
 from levdesk.ui.alerts.words import PAGES
 from levdesk.ui.inspector import PAGES as TABS
 from levdesk.ui.main_window import MainWindow
@@ -56,6 +57,19 @@ def test_rows_come_go_and_change_without_breaking_the_model(qtmodeltester: Model
     model.tell([])
     assert kept.isValid()
     assert model.rowCount() == 0
+
+
+def test_chosen_rows_may_be_asked_for_while_those_of_ended_alerts_go(qtbot: QtBot) -> None:
+    table = FiringTable()
+    qtbot.addWidget(table)
+    asked: list[tuple[FiringAlert, ...]] = []
+    table.chosen_changed.connect(lambda: asked.append(table.chosen_all))
+    table.tell(alerts(), NOW_MS, {})
+    table.selectAll()
+    assert asked[-1] == alerts()
+    table.tell(alerts()[1:2], NOW_MS, {})
+    table.tell((), NOW_MS, {})
+    assert asked[-1] == ()
 
 
 def test_only_cells_that_look_otherwise_are_announced() -> None:

@@ -81,7 +81,8 @@ class FiringTable(DataTree):
     def chosen_all(self) -> tuple[FiringAlert, ...]:
         """Every alert that is selected, in order."""
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return tuple(self._by_key[self.alerts.key_at(row)] for row in rows)
+        # Asked also while rows are being taken away, when those of alerts that ended are still selected.
+        return tuple(alert for row in rows if (alert := self._by_key.get(self.alerts.key_at(row))) is not None)
 
     def choose(self, key: WatchKey) -> bool:
         """Make an alert current; False when it is not listed."""
