@@ -20,6 +20,7 @@ from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import OUTGOING, TransactionDraft, TransactionType
 from levdesk.services.book_checks import NewFault, try_out
 from levdesk.services.books import Books
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.csv_rows import CsvRow, read_csv
 from levdesk.services.import_rows import ImportRow, TokenBook, TokenFinder, read_row
 from levdesk.services.pace import Pace, no_pace, part_of
@@ -116,6 +117,19 @@ def preview_rows(
     find_token: TokenFinder,
 ) -> ImportPreview:
     """Judge the rows of a file one by one and together; `given` is read once, and may be long."""
+    with collector_at_rest():
+        return _judged(given, books, portfolio_id, now_ms=now_ms, source=source, find_token=find_token)
+
+
+def _judged(
+    given: Iterable[CsvRow | Problem],
+    books: Books,
+    portfolio_id: int,
+    *,
+    now_ms: int,
+    source: str,
+    find_token: TokenFinder,
+) -> ImportPreview:
     tokens = TokenBook(books.tokens, find_token)
     bad: list[Problem] = []
     sound: list[ImportRow] = []

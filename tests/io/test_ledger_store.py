@@ -12,6 +12,7 @@ import pytest
 from levdesk.domain.errors import StoreCorrupt, UserError
 from levdesk.domain.instruments import Provenance, TokenKey
 from levdesk.domain.transactions import CostMethod, Portfolio, TransactionType
+from levdesk.io.ledger_acts import entries_of
 from levdesk.io.ledger_db import EMPTY_BOOKS
 from levdesk.io.ledger_store import LedgerFile, LedgerStore
 from levdesk.io.paths import Paths
@@ -291,3 +292,64 @@ def test_decimals_of_any_length_come_back_to_the_last_digit(ledger: LedgerStore,
     assert row.draft.quantity == Decimal(exact)
     assert (str(row.draft.quantity), str(row.draft.price)) == (exact, "0.10")
     assert row.draft.key == TokenKey("gate", "BTC3L") == BTC3L
+
+
+# -- large acts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("ledger_acts", "ledger_store"):
+        monkeypatch.setattr(f"levdesk.io.{module}.PIECE", 3)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_large_act_is_written_in_pieces_and_undone_whole(
+    ledger: LedgerStore, ledger_file: LedgerFile, run_sql: Sql
+) -> None:
+    entries = [draft(str(number), time_ms=NOON_MS - number) for number in range(1, 11)]  # newest first: sorted once
+    told: list[float] = []
+    added = ledger.add_transactions(1, entries, label="import", import_source="a.csv", pace=told.append)
+    change = added.result(WAIT_S)
+    books = ledger_file.read_books()
+    assert change.added == books.transactions
+    assert told == [0.0, 0.3, 0.6, 0.9, 1.0]
+    ((text,),) = run_sql("SELECT changes FROM acts")
+    tables = [entry["table"] for entry in json.loads(str(text))]
+    assert tables == ["import_batches", *["transactions"] * 4]
+    assert ledger.undo().result(WAIT_S).removed == change.added
+    assert ledger_file.read_books().transactions == ()
+    assert ledger.redo().result(WAIT_S).added == change.added
+    assert replace(ledger_file.read_books(), undo_label=books.undo_label) == books
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("at", [0.0, 0.6, 1.0])
+def test_an_import_that_is_stopped_leaves_nothing_behind(
+    at: float, ledger: LedgerStore, ledger_file: LedgerFile, run_sql: Sql
+) -> None:
+    ledger.add_transactions(1, [draft("5")], label="add one").result(WAIT_S)
+    before = ledger_file.read_books()
+
+    def stop(done_ratio: float) -> None:
+        if done_ratio >= at:
+            raise UserError("The import was stopped; nothing was written.")
+
+    entries = [draft(str(number), time_ms=NOON_MS + number) for number in range(1, 11)]
+    stopped = ledger.add_transactions(1, entries, label="import", import_source="a.csv", tokens=[token()], pace=stop)
+    with pytest.raises(UserError, match="stopped"):
+        stopped.result(WAIT_S)
+    assert ledger_file.read_books() == before
+    assert run_sql("SELECT (SELECT count(*) FROM acts), (SELECT count(*) FROM import_batches)") == [(1, 0)]
+    assert len(ledger.add_transactions(1, entries, label="import").result(WAIT_S).added) == 10
+
+
+@pytest.mark.parametrize("text", ["[]", "[1]", ' [ 1 , {"a": [2, "],["]} ,[] ] ', "[[],[[]]]"])
+def test_entries_of_a_list_come_one_by_one(text: str) -> None:
+    assert list(entries_of(text)) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[", "[1", "[1,", "[1,]", "[1 2]", "[1]]", "[1] x", "[,1]"])
+def test_what_is_no_list_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"list|entry|Expect"):
+        list(entries_of(text))

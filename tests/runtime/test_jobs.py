@@ -183,3 +183,18 @@ def test_something_that_goes_on_elsewhere_is_listed_until_it_ends(qtbot: QtBot, 
     runner.end(job_id)
     runner.update(job_id, "too late", 1.0)
     assert runner.views() == ()
+
+
+def test_whoever_stops_a_job_is_answered_at_once_and_only_so(qtbot: QtBot, runner: JobRunner) -> None:
+    outcome, stopped, go_on = Outcome(), [], threading.Event()
+
+    def work(_control: JobControl) -> int:
+        assert go_on.wait(PATIENCE_S)
+        return 42
+
+    job_id = runner.run("Counting", work, outcome.on_done, outcome.on_failed, stopped=lambda: stopped.append(job_id))
+    runner.cancel(job_id)
+    assert stopped == [job_id]
+    go_on.set()
+    qtbot.waitUntil(lambda: not runner._jobs)
+    assert (outcome.done, outcome.failed, len(stopped)) == ([], [], 1)

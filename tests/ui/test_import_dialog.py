@@ -340,3 +340,40 @@ def test_its_tables_are_sound_models(qtmodeltester: ModelTester, dialog: ImportD
     read(dialog, desk, GOOD)
     qtmodeltester.check(dialog.page.rows.cells)  # type: ignore[no-untyped-call]
     qtmodeltester.check(dialog.page.problems.cells)  # type: ignore[no-untyped-call]
+
+
+# -- a long import -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def importing(dialog: ImportDialog, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> ImportDialog:
+    monkeypatch.setattr("levdesk.ui.dialogs.import_dialog.MANY_ROWS", 1)
+    monkeypatch.setattr(desk, "accept_import", lambda preview, *, allow_duplicates: None)  # answered later
+    read(dialog, desk, "\n".join(GOOD.splitlines()[:4]))
+    assert dialog.ok.isEnabled()
+    dialog.ok.click()
+    desk.report_jobs(JobView(id=7, title="Importing trades.csv", done_ratio=0.4, started_ms=NOW_MS))
+    return dialog
+
+
+def test_a_long_import_shows_how_far_it_is(importing: ImportDialog) -> None:
+    assert importing.start.words.text() == "Importing 3 transactions…"
+    assert importing.start.progress.isVisible()
+    assert importing.start.progress.value() == 400
+    assert not importing.ok.isEnabled()
+
+
+def test_a_stopped_import_comes_back_to_its_rows(importing: ImportDialog, desk: FakeDesk) -> None:
+    importing.start.stop.click()
+    assert desk.calls[-1] == ("cancel_job", (7,))
+    assert importing.start.words.text() == "Importing 3 transactions…"  # it may be written already
+    desk.fail(UserError("The import was stopped; nothing was written."))
+    assert importing.page.isVisible()
+    assert importing.failure.text() == "The import was stopped; nothing was written."
+    assert importing.ok.isEnabled()
+
+
+def test_closing_the_wizard_stops_a_long_import(importing: ImportDialog, desk: FakeDesk) -> None:
+    importing.reject()
+    assert desk.calls[-1] == ("cancel_job", (7,))
+    assert not importing.isVisible()
