@@ -27,6 +27,7 @@ SLOWEST_FIRST: Final = ("app", "ui", "io", "domain", "simulator", "services")
 """So that neither of two processes is left with a long one at the end."""
 
 _SUMMARY: Final = re.compile(r"=+ short test summary info =+\n(?P<lines>.*?)(?=^=+ |\Z)", re.MULTILINE | re.DOTALL)
+_SINGLE: Final = re.compile(r"(?:FAILED|ERROR|SKIPPED|XFAIL|XPASS) ")
 _COUNTS: Final = re.compile(r"^\d+ (?:passed|failed|skipped|error)\w*.* in [\d.]+ ?s.*$", re.MULTILINE)
 _COUNTED: Final = re.compile(r"(\d+) (passed|failed|error|skipped)")
 
@@ -60,7 +61,8 @@ class Outcome:
     def summary(self) -> tuple[str, ...]:
         """What pytest says of single tests at its end: those that failed, those that were skipped."""
         found = _SUMMARY.search(self.output)
-        return tuple(found["lines"].splitlines()) if found else ()
+        lines = found["lines"].splitlines() if found else ()
+        return tuple(line for line in lines if _SINGLE.match(line))
 
     @property
     def failures(self) -> tuple[str, ...]:
