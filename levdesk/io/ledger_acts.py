@@ -103,7 +103,8 @@ def undo(connection: sqlite3.Connection, now_ms: int) -> BooksChange:
     if found is None:
         raise UserError("There is nothing to undo.")
     act_id, label, text = found
-    backwards = [change.reversed() for change in reversed(decode_changes(text))]
+    changes = decode_changes(text)
+    backwards = (changes.pop().reversed() for _ in range(len(changes)))  # each goes as soon as it is taken back
     return _move(connection, act_id, backwards, state="undone", label=f"undo {label}", now_ms=now_ms)
 
 
