@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from levdesk.app.desk import LiveDesk
     from levdesk.app.engine import Engine
     from levdesk.runtime.jobs import JobControl
+    from levdesk.services.books import Books
     from levdesk.services.unsaved import LeftBehind
     from levdesk.ui.main_window import MainWindow
 
@@ -31,6 +32,7 @@ class UnsavedFront:
         self._window = window
         self._reopen = reopen
         self._is_listening = False
+        self._engine: Engine | None = None
 
     def hear(self, state: Unsaved | Saved) -> None:
         """The writer has something to say about it."""
@@ -44,12 +46,29 @@ class UnsavedFront:
         if state.is_other:
             self._reopen()
 
+    def _hear_of_note(self, saved: Saved) -> None:
+        """A note is in the books: in the file, or in memory while that still cannot be written."""
+        engine = self._engine
+        if engine is None or engine.house.stores.writer.unsaved is None:
+            self.hear(saved)
+            return
+        if saved.refused:
+            self._window.show_refused(saved)
+        house = engine.house
+
+        def read(_control: JobControl) -> Books:
+            books = house.read_books()
+            books.work_out(None)
+            return books
+
+        engine.runner.run("Reading your books again", read, engine.replace_books, engine.fail)
+
     def look_behind(self, engine: Engine) -> None:
         """Offer what an earlier program noted and could not save."""
-        house = engine.house
+        self._engine, house = engine, engine.house
         if not self._is_listening:
             self._is_listening = True
-            self._desk.safety.signals.note_brought_in.connect(self.hear)
+            self._desk.safety.signals.note_brought_in.connect(self._hear_of_note)
 
         def look(_control: JobControl) -> tuple[LeftBehind, ...]:
             from levdesk.io.unsaved.left_behind import left_behind  # late: nothing of it is needed to open

@@ -125,6 +125,15 @@ def test_the_end_is_asked_about_and_the_next_start_offers_what_was_noted(
     assert rows_on_disk(tmp_path) == 1
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM transactions").fetchone() == (2,)
+
+    def start_on_a_disk_still_full(window: MainWindow) -> Iterator[Condition]:
+        yield lambda: shown(window, LeftBehindDialog)
+        window.findChildren(LeftBehindDialog)[0].take_button.click()
+        yield lambda: holds(window, 1300) and banner_says(window, "1 change is kept in memory only.")
+        window.leave_unasked()
+
+    assert with_window(arguments, start_on_a_disk_still_full) == 0
+    assert rows_on_disk(tmp_path) == 1
     sick.code = 0
 
     def next_start(window: MainWindow) -> Iterator[Condition]:
