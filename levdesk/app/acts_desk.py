@@ -133,7 +133,7 @@ class ActsDesk:
                     outcome.set_exception(Bug("A mistake in LevDesk stopped the import; nothing was written."))
 
         # What became of it is told by the outcome alone: a stop may come too late, when the rows are written.
-        self._engine.runner.run(f"Importing {preview.source}", work, _ignore, _ignore)
+        self._engine.runner.run(f"Importing {preview.source}", work, _ignore, _ignore, is_awaited=True)
         return outcome
 
     def _after_backup(self, reason: BackupReason, act: Act) -> None:

@@ -230,7 +230,7 @@ class Engine(QObject):
             with collector_at_rest():
                 return work(pace)
 
-        return self.runner.run(title, job, done, self.fail, stopped=stopped)
+        return self.runner.run(title, job, done, self.fail, stopped=stopped, is_awaited=True)
 
     # -- the rest ----------------------------------------------------------------------------------------------
 

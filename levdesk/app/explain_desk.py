@@ -16,6 +16,7 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.domain.market import TokenQuote
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.books import Books
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.explain_input import ExplainInput
 from levdesk.services.explained import ExplainedHolding, ExplainedPortfolio
 from levdesk.services.explained_outlook import OutlookAssumptions
@@ -183,7 +184,8 @@ class ExplainDesk(QObject):
             for number, key in enumerate(keys):
                 if control.cancelled:
                     break
-                explanations.append(explain(gather(key, portfolio_id, None), outlook=False))
+                with collector_at_rest():
+                    explanations.append(explain(gather(key, portfolio_id, None), outlook=False))
                 control.progress(number / len(keys))
             explained = explain_portfolio(explanations, portfolio_id, now_ms)
             return explained, time.monotonic() - begun_s

@@ -12,6 +12,7 @@ from levdesk.domain.transactions import CostMethod, Portfolio, Transaction
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.books import Books, HoldingKey
 from levdesk.services.charts import ChartRange, ValueSeries
+from levdesk.services.collector import collector_at_rest
 from levdesk.services.history import ChartSpan
 from levdesk.services.portfolio import CURRENCY
 
@@ -49,6 +50,10 @@ class ValueDrawer:
         Raises:
             UserError: the person, or a newer drawing, stopped it.
         """
+        with collector_at_rest():
+            return self._draw(order, control)
+
+    def _draw(self, order: ValueOrder, control: JobControl) -> ValueSeries:
         from levdesk.services.value_chart import HeldToken, build_value  # numpy
 
         books, before, replayed = order.books, self._known, {}

@@ -19,6 +19,8 @@ from levdesk.services.health import JobView
 T = TypeVar("T")
 
 _PROGRESS_MS = 200
+_FRONT_THREADS = 2
+"""For work a person waits for: it need not queue behind what goes on by itself."""
 
 
 class JobControl:
@@ -92,6 +94,9 @@ class JobRunner(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
         self._pool.setExpiryTimeout(-1)  # Python 3.11 lists a thread that it did not start even after its end
+        self._front = QThreadPool(self)
+        self._front.setMaxThreadCount(_FRONT_THREADS)
+        self._front.setExpiryTimeout(-1)
         self._landing = Landing(self)
         self._ids = count(1)
         self._jobs: dict[int, _Job] = {}
@@ -109,10 +114,12 @@ class JobRunner(QObject):
         *,
         quiet: bool = False,
         stopped: Callable[[], None] = lambda: None,
+        is_awaited: bool = False,
     ) -> int:
         """Start `work(control)`; a quiet job (a poll, a redrawing) is not listed. Returns its id, 0 when closing.
 
-        `stopped` is called at once when the person stops the job; then neither of the others is.
+        `stopped` is called at once when the person stops the job; then neither of the others is. A job that is awaited
+        does not queue behind those nobody waits for.
         """
         if self._closed:
             return 0
@@ -138,7 +145,7 @@ class JobRunner(QObject):
         if not quiet:
             self._ticker.start()
         self._landing.watch(future, on_done, on_failed)
-        self._pool.start(_Runnable(work, control, future))
+        (self._front if is_awaited else self._pool).start(_Runnable(work, control, future))
         return job_id
 
     def watch(self, future: Future[Any], done: Done, failed: Failed) -> None:
@@ -198,7 +205,12 @@ class JobRunner(QObject):
             job.control.cancel()
         self._jobs.clear()
         self._landing.forget_all()
-        self._pool.clear()
+        pools = (self._front, self._pool)
+        for pool in pools:
+            pool.clear()
         clock = QElapsedTimer()
         clock.start()
-        return self._pool.waitForDone(max(0, timeout_ms - clock.elapsed()))
+        ended = [
+            pool.waitForDone(max(0, timeout_ms - clock.elapsed())) for pool in pools
+        ]  # both, whatever the first says
+        return all(ended)

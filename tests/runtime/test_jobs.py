@@ -198,3 +198,12 @@ def test_whoever_stops_a_job_is_answered_at_once_and_only_so(qtbot: QtBot, runne
     go_on.set()
     qtbot.waitUntil(lambda: not runner._jobs)
     assert (outcome.done, outcome.failed, len(stopped)) == ([], [], 1)
+
+
+def test_work_a_person_waits_for_does_not_queue_behind_work_nobody_asked_for(qtbot: QtBot, runner: JobRunner) -> None:
+    outcome, go_on = Outcome(), threading.Event()
+    for _ in range(8):  # more than the pool has threads
+        runner.run("Busy", lambda _control: go_on.wait(PATIENCE_S), lambda _done: None, outcome.on_failed)
+    runner.run("Asked for", lambda _control: 42, outcome.on_done, outcome.on_failed, is_awaited=True)
+    qtbot.waitUntil(lambda: outcome.done == [42])
+    go_on.set()
