@@ -49,10 +49,11 @@ def fetch_histories(
         venue = fetcher.venues.get(want.key.venue)
         if venue is None or want.key.venue in problems:
             continue
+        waits = False
         for _ in range(MOST_PIECES):
             now_ms = fetcher.clock.now_ms()
             known = state.covered.get(want.key)
-            span = missing_span(want, known, now_ms)
+            span = missing_span(want, known, now_ms, waits=waits)
             if span is None:
                 break
             if now_ms > fetcher.until_ms:
@@ -66,7 +67,9 @@ def fetch_histories(
             fetcher.keep(harvest)
             state = sync.note_success(state, task, now_ms, latency_ms=0, received_to_ms=harvest.received_to_ms)
             if state.covered.get(want.key) == known:
-                break
+                if waits:
+                    break
+                waits = True
     return tuple(problems.values())
 
 

@@ -23,6 +23,9 @@ T = TypeVar("T")
 MOST_STAND_INS: Final = 3
 """Venues asked in turn for an underlying whose hedge told nothing."""
 
+_SURELY_OVER_MS: Final = 30_000
+"""A bar whose end is so long ago grows no more, unless the clocks are further apart than that."""
+
 _CANDLES: Final = frozenset({RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES})
 
 
@@ -181,7 +184,15 @@ def _candles(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: in
     by_time = {bar.ts_ms: bar for page in pages for bar in page.values}
     problems = tuple(problem for page in pages for problem in page.problems)
     bars = tuple(by_time[ts_ms] for ts_ms in sorted(by_time))
+    if len(bars) == 1:
+        bars = (_lone(bars[0], task.key.interval_s * 1000, received_ms),)
     return Harvest(task=task, received_ms=received_ms, candles=bars, problems=problems)
+
+
+def _lone(bar: Candle, interval_ms: int, received_ms: int) -> Candle:
+    """A bar that came alone, which tells an adapter no length: it is closed once its own has passed."""
+    is_over = bar.ts_ms + interval_ms + _SURELY_OVER_MS <= received_ms
+    return replace(bar, closed=True) if is_over and not bar.closed else bar
 
 
 def _funding(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: int) -> Harvest:

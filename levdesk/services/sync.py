@@ -153,8 +153,12 @@ def _wanted_of(want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Colle
         yield from book_due(want, now_ms, state)
     for history in state.plan.histories_of.get(want.name, ()):
         key = history.key
-        if key.kind not in busy_kinds and want.asks(key.kind) and now_ms >= state.line(key).next_ms:
-            span = missing_span(history, state.covered.get(key), now_ms)
+        if key.kind not in busy_kinds and want.asks(key.kind):
+            line = state.line(key)
+            waits = now_ms < line.next_ms
+            if waits and line.failures:
+                continue
+            span = missing_span(history, state.covered.get(key), now_ms, waits=waits)
             if span is not None:
                 yield Task(key, span)
 

@@ -18,8 +18,13 @@ _SETTLED_MS: Final = _HOUR_MS
 """A stretch that ended longer ago is complete even when its last bars are missing."""
 
 
-def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span | None:
-    """The next stretch of a history to fetch: the newest first, then what came since, then back to its start."""
+def missing_span(want: HistoryWant, covered: Span | None, now_ms: int, *, waits: bool = False) -> Span | None:
+    """The next stretch of a history to fetch: the newest first, then what came since, then back to its start.
+
+    Args:
+        want, covered, now_ms: what is wanted, what is stored, the time.
+        waits: the venue did not have the newest bar just now; what is older is fetched meanwhile.
+    """
     step_ms = want.key.step_ms
     if want.key.interval_s:
         newest_ms = (now_ms - _SETTLE_MS) // step_ms * step_ms - step_ms  # the bar that still grows is not history
@@ -27,9 +32,11 @@ def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span |
         newest_ms = (now_ms - _FUNDING_SETTLE_MS) // step_ms * step_ms
     start_ms = -(-want.start_ms // step_ms) * step_ms
     reach_ms = (CHUNK_BARS - 1) * step_ms
-    if covered is None or covered.last_ms + step_ms < start_ms:
+    if waits and covered is None:
+        return None
+    if covered is None or (covered.last_ms + step_ms < start_ms and not waits):
         first_ms, last_ms = max(start_ms, newest_ms - reach_ms), newest_ms
-    elif covered.last_ms + step_ms <= newest_ms:
+    elif covered.last_ms + step_ms <= newest_ms and not waits:
         first_ms = covered.last_ms + step_ms
         last_ms = min(newest_ms, first_ms + reach_ms)
     else:
@@ -39,7 +46,7 @@ def missing_span(want: HistoryWant, covered: Span | None, now_ms: int) -> Span |
 
 
 def pieces_missing(state: SyncState, now_ms: int) -> int:
-    """How many tasks the histories of the plan still take; those that fail just now are not waited for."""
+    """How many tasks the histories of the plan still take; what fails just now, or is not there yet, is not waited for."""
     wants = {want.name: want for want in state.plan.venues}
     served = (
         history
@@ -48,13 +55,16 @@ def pieces_missing(state: SyncState, now_ms: int) -> int:
         and want.asks(history.key.kind)
         and not state.line(history.key).failures
     )
-    return sum(pieces_of(history, state.covered.get(history.key), now_ms) for history in served)
+    return sum(
+        pieces_of(history, state.covered.get(history.key), now_ms, waits=state.line(history.key).next_ms > now_ms)
+        for history in served
+    )
 
 
-def pieces_of(want: HistoryWant, covered: Span | None, now_ms: int) -> int:
-    """How many tasks one history still takes."""
+def pieces_of(want: HistoryWant, covered: Span | None, now_ms: int, *, waits: bool = False) -> int:
+    """How many tasks one history still takes; as `missing_span`."""
     count = 0
-    while (span := missing_span(want, covered, now_ms)) is not None:
+    while (span := missing_span(want, covered, now_ms, waits=waits)) is not None:
         count += 1
         covered = joined(covered, span, want.key.step_ms)
     return count
@@ -63,12 +73,13 @@ def pieces_of(want: HistoryWant, covered: Span | None, now_ms: int) -> int:
 def received(task: Task, asked: Span, received_to_ms: int | None, now_ms: int) -> Span | None:
     """The part of a stretch that is now known: bars missing at its recent end may still come."""
     interval_ms = task.key.interval_s * 1000
-    settled = not interval_ms or now_ms - (asked.last_ms + interval_ms) > _SETTLED_MS
-    if settled or (received_to_ms is not None and received_to_ms >= asked.last_ms):
+    if not interval_ms:
         return asked
-    if received_to_ms is None or received_to_ms < asked.first_ms:
-        return None
-    return Span(asked.first_ms, received_to_ms)
+    late_ms = asked.last_ms + interval_ms + _SETTLED_MS - now_ms
+    known_to_ms = asked.last_ms - max(0, -(-late_ms // interval_ms)) * interval_ms
+    if received_to_ms is not None:
+        known_to_ms = max(known_to_ms, min(received_to_ms, asked.last_ms))
+    return Span(asked.first_ms, known_to_ms) if known_to_ms >= asked.first_ms else None
 
 
 def joined(known: Span | None, new: Span, step_ms: int) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -117,9 +118,21 @@ def test_funding_comes_with_its_last_moment() -> None:
 
 def test_a_growing_bar_is_not_counted_as_received() -> None:
     task = Task(LineKey("gate", RequestKind.TOKEN_CANDLES, "BTC_USDT", 3600), Span(NOW - HOUR, NOW))
-    harvest = carry_out(GATE, task, TableDoor({"/spot/candlesticks": body(samples.SPOT_CANDLES[0])}))
+    reply = Reply(status=200, body=samples.SPOT_CANDLES[0], received_ms=1_710_327_600_000 + HOUR // 2)
+    harvest = carry_out(GATE, task, TableDoor({"/spot/candlesticks": lambda _request: reply}))
     assert len(harvest.candles) == 1
     assert harvest.received_to_ms is None
+
+
+@pytest.mark.parametrize(("over_s", "is_closed"), [(-1, False), (29, False), (30, True), (3600, True)])
+def test_the_newest_hour_asked_for_alone_is_closed_once_it_is_over(over_s: int, is_closed: bool) -> None:
+    start_ms = NOW // HOUR * HOUR
+    row = {"t": start_ms // 1000, "o": "1", "h": "2", "l": "1", "c": "2"}
+    task = Task(LineKey("gate", RequestKind.UNDERLYING_CANDLES, "BTC_USDT", 3600), Span(start_ms, start_ms))
+    reply = Reply(status=200, body=json.dumps([row]).encode(), received_ms=start_ms + HOUR + over_s * 1000)
+    harvest = carry_out(GATE, task, TableDoor({"/futures/usdt/candlesticks": lambda _request: reply}))
+    assert [bar.closed for bar in harvest.candles] == [is_closed]
+    assert harvest.received_to_ms == (start_ms if is_closed else None)
 
 
 def test_a_held_token_that_the_list_of_all_does_not_name_any_more_is_said() -> None:

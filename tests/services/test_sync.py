@@ -336,9 +336,46 @@ def test_a_recent_bar_that_did_not_come_is_asked_for_again_an_old_one_is_not() -
     assert short.covered[BARS].last_ms == task.span.last_ms - HOUR
     assert due(NOW + 60_000, short)[-1].span == Span(task.span.last_ms, task.span.last_ms)
     nothing = note_success(state, task, NOW, latency_ms=1, received_to_ms=None)
-    assert BARS not in nothing.covered
+    assert nothing.covered[BARS].first_ms == task.span.first_ms  # bars that ended long ago will not come
+    assert NOW - 2 * HOUR <= nothing.covered[BARS].last_ms + HOUR <= NOW - HOUR
     late = note_success(state, task, NOW + 2 * HOUR, latency_ms=1, received_to_ms=None)
     assert late.covered[BARS] == task.span
+
+
+def test_what_is_older_is_fetched_while_the_newest_bar_is_not_there_yet() -> None:
+    newest = NOW // HOUR * HOUR - HOUR
+    want = HistoryWant(BARS, NOW - 3 * CHUNK_BARS * HOUR)
+    stored = {BARS: Span(newest - 9 * HOUR, newest - HOUR)}
+    state = all_snapshots_done(begin(plan_with(want), covered=stored), NOW)
+    (task,) = due(NOW, state)
+    assert task.span == Span(newest, newest)
+    state = note_success(note_started(state, (task,), NOW), task, NOW, latency_ms=1, received_to_ms=None)
+    assert state.covered == stored
+    asked: list[Span] = []
+    while tasks := due(NOW + 1000, state):
+        (task,) = tasks
+        assert task.span is not None
+        if task.span.last_ms == newest:
+            break
+        assert pieces_missing(state, NOW + 1000) == 3 - len(asked)
+        asked.append(task.span)
+        told = note_started(state, tasks, NOW + 1000)
+        state = note_success(told, task, NOW + 1000, latency_ms=1, received_to_ms=task.span.last_ms)
+        # The newest bar is asked for again in between; it still is not there.
+        if (again := due(NOW + 1000, state)) and again[0].span == Span(newest, newest):
+            told = note_started(state, again, NOW + 1000)
+            state = note_success(told, again[0], NOW + 1000, latency_ms=1, received_to_ms=None)
+    assert state.covered[BARS] == Span(-(-want.start_ms // HOUR) * HOUR, newest - HOUR)
+    assert pieces_missing(state, NOW + 1000) == 0, "what is not there yet is not waited for"
+
+
+def test_a_history_that_fails_rests_as_a_whole() -> None:
+    newest = NOW // HOUR * HOUR - HOUR
+    stored = {BARS: Span(newest - 9 * HOUR, newest - HOUR)}
+    state = all_snapshots_done(begin(plan_with(HistoryWant(BARS, NOW - 90 * DAY)), covered=stored), NOW)
+    (task,) = due(NOW, state)
+    failed = note_failure(note_started(state, (task,), NOW), task, NOW, WEB_PAGE, jitter=0.0)
+    assert due(NOW, failed) == ()
 
 
 def test_a_new_plan_keeps_what_is_known() -> None:
