@@ -46,7 +46,7 @@ def missing_span(want: HistoryWant, covered: Span | None, now_ms: int, *, waits:
 
 
 def pieces_missing(state: SyncState, now_ms: int) -> int:
-    """How many tasks the histories of the plan still take; what fails just now, or is not there yet, is not waited for."""
+    """How many tasks the histories of the plan still take; what fails or is not there yet is not waited for."""
     wants = {want.name: want for want in state.plan.venues}
     served = (
         history
