@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
@@ -18,11 +17,6 @@ from levdesk.services.health import StreamHealth
 from levdesk.services.stream_state import Pacing
 from levdesk.venues.contract import Reply, Request
 from levdesk.venues.streams import Ticket, Topic
-
-SWITCH_S: Final = 0.0001
-"""While the feed reads, the window waits no longer than this for its turn at the interpreter; Python's own is 5 ms.
-
-Nearly every call of Qt gives the interpreter away, so a beat waits dozens of times."""
 
 _SOCKETS_IN_STOCK: Final = 12
 """More than are opened before the GUI thread comes to make others."""
@@ -76,7 +70,6 @@ class Feed(QObject):
         box: Mailbox[Hashable, object] = mailbox
         self._worker = FeedWorker(box, now_ms, pacing or Pacing())
         self._sockets: list[FeedSocket] = []
-        self._switch_s = sys.getswitchinterval()
         self._thread = _FeedThread()
         self._thread.setObjectName("feed")
         self._worker.moveToThread(self._thread)
@@ -97,8 +90,6 @@ class Feed(QObject):
 
     def start(self) -> None:
         """Begin; what was wanted before is heard now."""
-        self._switch_s = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_S)
         self._thread.start()
 
     def stop(self, timeout_ms: int = 1_500) -> bool:
@@ -109,7 +100,6 @@ class Feed(QObject):
         self._worker.blockSignals(True)
         if not self._thread.isRunning():
             return True
-        sys.setswitchinterval(self._switch_s)
         self._ended.emit()
         return self._thread.wait(max(0, timeout_ms - clock.elapsed()))
 

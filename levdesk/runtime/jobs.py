@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QElapsedTimer, QObject, QRunnable, QThreadPool, QTimer, Signal, Slot
 
 from levdesk.domain.money import use_exact_arithmetic
-from levdesk.runtime.heaps import share_heaps
 from levdesk.runtime.landing import Done, Failed, Landing
+from levdesk.runtime.sharing import share_heaps, share_the_interpreter
 from levdesk.services.health import JobView
 
 T = TypeVar("T")
@@ -90,6 +90,7 @@ class JobRunner(QObject):
         """Own a pool of `threads` threads; `now_ms` dates the jobs."""
         super().__init__(parent)
         self._now_ms = now_ms
+        share_the_interpreter()
         share_heaps()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)

@@ -1,15 +1,25 @@
-"""Keeps the C library from giving every thread a heap of its own: pieces left free in one are of no use to another."""
+"""What all threads share: one interpreter, in short turns, and a few heaps instead of one for each."""
 
 from __future__ import annotations
 
 import sys
 from typing import Final
 
+TURN_S: Final = 0.0001
+"""The window waits no longer than this for its turn at the interpreter; Python's own is 5 ms.
+
+Nearly every call of Qt gives the interpreter away, so a beat of the screen waits dozens of times."""
+
 MOST_HEAPS: Final = 2
 """One for the window and the feed, and one for the pool."""
 
 _M_ARENA_MAX: Final = -8
 """`mallopt` of the GNU C library, malloc.h."""
+
+
+def share_the_interpreter() -> None:
+    """Let a thread that computes give way to the window at once, for as long as the program runs."""
+    sys.setswitchinterval(TURN_S)
 
 
 def share_heaps() -> bool:

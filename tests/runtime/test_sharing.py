@@ -1,4 +1,4 @@
-"""Threads share heaps: counted by the C library itself, in a program of its own."""
+"""Threads share heaps, counted by the C library itself, and the interpreter, in programs of their own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from levdesk.runtime.heaps import MOST_HEAPS, share_heaps
+from levdesk.runtime.sharing import MOST_HEAPS, TURN_S, share_heaps
 
 _COUNT = """
 import ctypes, sys, threading
-from levdesk.runtime.heaps import share_heaps
+from levdesk.runtime.sharing import share_heaps
 if sys.argv[1] == "shared":
     assert share_heaps()
 libc = ctypes.CDLL(None)
@@ -48,3 +48,11 @@ def test_threads_share_a_few_heaps() -> None:
 def test_another_system_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert share_heaps() is False
+
+
+def test_whoever_computes_in_the_pool_gives_way_to_the_window() -> None:
+    turns = (
+        "import sys; from levdesk.runtime.jobs import JobRunner; JobRunner(lambda: 0); print(sys.getswitchinterval())"
+    )
+    done = subprocess.run([sys.executable, "-c", turns], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(TURN_S)
