@@ -23,11 +23,16 @@ class ImpliedLeverage:
         rows: last row of each window, shape (k,).
         leverage: signed effective leverage there, shape (k,).
         misfit_ratio: root mean square distance of the window's prices from the line, over the price, shape (k,).
+        middle_leverage: the same at the bar in the middle, shape (k,): it looks back, and is the steadier for it.
+        middle_gap_ratio: distance of the bar in the middle from the line, over its price, shape (k,); a rebalance
+            inside the window bends the line there.
     """
 
     rows: Rows
     leverage: Floats
     misfit_ratio: Floats
+    middle_leverage: Floats
+    middle_gap_ratio: Floats
 
 
 def implied_leverage(token_prices: Floats, underlying_prices: Floats, window: int = 3) -> ImpliedLeverage:
@@ -50,9 +55,11 @@ def implied_leverage(token_prices: Floats, underlying_prices: Floats, window: in
     moved = spread > (1e-12 * base[:, -1]) ** 2
     units = np.divide(np.sum(base_gap * price_gap, axis=1), spread, out=np.zeros_like(spread), where=moved)
     misfit = price_gap - units[:, None] * base_gap
-    last = price[:, -1]
+    last, middle = price[:, -1], window // 2
     return ImpliedLeverage(
         rows=np.flatnonzero(moved) + window - 1,
         leverage=(units * base[:, -1] / last)[moved],
         misfit_ratio=(np.sqrt(np.mean(misfit**2, axis=1)) / last)[moved],
+        middle_leverage=(units * base[:, middle] / price[:, middle])[moved],
+        middle_gap_ratio=(np.abs(misfit[:, middle]) / price[:, middle])[moved],
     )
