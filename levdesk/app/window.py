@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -61,6 +62,7 @@ def open_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
     looks = theme.install(application, sight.settings, is_new=is_new)
     window = MainWindow(desk, state_path=paths.window_state, place=_place(options, paths))
     looks.put_on()
+    window.draws_itself = False
     behind = _Behind(options, paths, desk, window)
     window.first_painted.connect(on_painted)
     window.first_painted.connect(behind.furnish)
@@ -99,7 +101,7 @@ class _Behind(QObject):
         self._runner: JobRunner | None = None
         self._engine: Engine | None = None
         self._alerts: AlertDesk | None = None
-        self._is_rescuing = self._is_leaving = False
+        self._is_rescuing = self._is_leaving = self._is_drawing = False
         window.closing.connect(self._note_leaving)
         self._undo: list[Callable[[], None]] = []
         self._unsaved: UnsavedFront | None = None
@@ -119,9 +121,15 @@ class _Behind(QObject):
         self._desk.signals.act_failed.connect(self._look_at_damage)
         self._open_books()
 
+    def _draw(self, _nothing: None) -> None:
+        self._is_drawing = True
+        self._window.draw()
+
     def _open_books(self) -> None:
         """Read everything in the pool, then put the engine under the desk."""
         self._hire().run("Opening your books", self._open, self._stand_up, self._fail)
+        if not self._is_drawing:
+            self._hire().run("Getting ready to draw", _learn_to_draw, self._draw, self._fail, quiet=True)
 
     def _hire(self) -> JobRunner:
         """The job pool, a new one where the last was closed."""
@@ -294,3 +302,9 @@ class _Behind(QObject):
             undo()
         if not (in_time and saved):
             os._exit(0 if saved else 1)  # a thread that hangs in the network must not keep a closed window alive
+
+
+def _learn_to_draw(_control: JobControl) -> None:
+    """Import what charts are drawn with; a window that did this itself would stand still for a third of a second."""
+    for name in ("value_plot", "overview_plot", "chart_menu"):
+        import_module(f"levdesk.ui.charts.{name}")

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 TICK_MS: Final = 1_000
 FIRST_SIZE: Final = QSize(1440, 900)
+FRAME_SIZE: Final = QSize(16, 48)  # title bar and edges, at most: no desktop tells before the window is shown
 MIN_HEIGHT: Final = 600
 INSPECTOR_SHARE: Final = 0.35
 
@@ -58,6 +59,8 @@ class MainWindow(ComingAndGoing):
 
     Attributes:
         first_painted: emitted once, after the first paint.
+        draws_itself: charts begin right behind the first paint; else whoever made the window calls `draw` as soon as
+            what they are drawn with has been imported, which takes a third of a second.
         closing: the window is about to close; its state has been saved.
 
     Args:
@@ -75,6 +78,7 @@ class MainWindow(ComingAndGoing):
         self.figures = Figures(hide_amounts=desk.settings.hide_amounts)
         self._health: tuple[SourceHealth, ...] = ()
         self._is_painted = False
+        self.draws_itself = True
         self.palette_: CommandPalette | None = None
         self._make_parts()
         self._lay_out()
@@ -82,7 +86,7 @@ class MainWindow(ComingAndGoing):
         self.setWindowTitle(f"LevDesk — {'Demo data' if desk.is_demo else place}".removesuffix(" — "))
         self.setMinimumHeight(MIN_HEIGHT)  # the width follows from what the parts need
         self.state = WindowState(state_path, self)
-        self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() - FRAME_SIZE))
         self._show_settings(desk.settings)
         self._show_view(desk.view)
         self._defaults = self.saveState(STATE_VERSION)
@@ -279,14 +283,19 @@ class MainWindow(ComingAndGoing):
         self.panel.show_all()
         self.inspector.fill()
         remember_pages(self)
-        QTimer.singleShot(0, self._draw)
+        QTimer.singleShot(0, self._adorn)
 
     @Slot()
-    def _draw(self) -> None:
+    def _adorn(self) -> None:
         from levdesk.ui.about import icon_pixmap  # late: QtSvg
 
         self.setWindowIcon(icon_pixmap(64, self.devicePixelRatioF()))
         self.alert_room.begin()
+        if self.draws_itself:
+            self.draw()
+
+    def draw(self) -> None:
+        """Begin with the charts."""
         self.chart.start()
         self.inspector.start_chart()
 

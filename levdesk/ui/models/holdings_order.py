@@ -60,6 +60,12 @@ class HoldingsOrder(QSortFilterProxyModel):
             self._words = words
             self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
+    def filter_again(self) -> None:
+        """Keep what matches now: notes have come, or are others."""
+        if self._words:
+            self.beginFilterChange()
+            self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
     def settle(self) -> None:
         """Sort again by the figures of now."""
         self.sort(self.sortColumn(), self.sortOrder())

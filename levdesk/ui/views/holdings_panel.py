@@ -14,6 +14,7 @@ from levdesk.ui import theme
 from levdesk.ui.views.column_layout import from_bytes, to_bytes
 from levdesk.ui.views.filter_field import FilterField
 from levdesk.ui.views.holdings_table import HoldingsTable
+from levdesk.ui.views.row_notes import RowNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,9 +68,9 @@ class HoldingsPanel(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "surface")
         self._desk = desk
-        self._notes: dict[tuple[TokenKey, int | None], str] = {}
+        self._notes = RowNotes(desk, self._filter_again)
         self._warnings: Mapping[TokenKey, tuple[Problem, ...]] = {}
-        self.table = HoldingsTable(desk, self._notes_of, self)
+        self.table = HoldingsTable(desk, self._notes.of, self)
         self._make_tools()
         self._lay_out()
         self.table.holding_chosen.connect(self.holding_selected)
@@ -200,6 +201,9 @@ class HoldingsPanel(QFrame):
     def _on_group(self, name: str) -> None:
         self.group_selected.emit(self._desk.settings.group_by, name)
 
+    def _filter_again(self) -> None:
+        self.table.order.filter_again()
+
     @Slot()
     def _leave_filter(self) -> None:
         self.table.setFocus()
@@ -222,7 +226,7 @@ class HoldingsPanel(QFrame):
 
     @Slot(object)
     def _on_books(self, _change: object) -> None:
-        self._notes.clear()
+        self._notes.forget()
 
     @Slot(object)
     def _on_settings(self, settings: Settings) -> None:
@@ -239,13 +243,6 @@ class HoldingsPanel(QFrame):
         grouping = self._desk.settings.group_by
         words = next(((long, short) for name, long, short in _GROUPINGS if name == grouping), _GROUPINGS[-1][1:])
         self.group_button.setText(f"{words[self.width() < theme.active().px(NARROW_PX)]} ▾")
-
-    def _notes_of(self, key: TokenKey) -> str:
-        held = (key, self._desk.selected_portfolio_id)
-        if held not in self._notes:
-            rows = self._desk.transactions(*held)
-            self._notes[held] = " ".join(row.draft.note for row in rows if row.draft.note)
-        return self._notes[held]
 
     @Slot(QPoint)
     def _on_context_menu(self, place: QPoint) -> None:
