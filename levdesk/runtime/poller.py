@@ -14,6 +14,7 @@ from levdesk.runtime.jobs import JobControl, JobRunner
 from levdesk.services import sync
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
+from levdesk.services.sync_clock import after_leap
 from levdesk.services.sync_health import health, worth_telling
 from levdesk.services.sync_state import LineKey, Span, SyncPlan, SyncState, Task
 
@@ -70,6 +71,7 @@ class Poller(QObject):
         self._describe = describe
         self._told: tuple[SourceHealth, ...] = ()
         self._told_ms = 0
+        self._turned_ms = now_ms()
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self.turn)
@@ -102,6 +104,8 @@ class Poller(QObject):
     def turn(self) -> None:
         """Start what is due."""
         now_ms = self._now_ms()
+        self._state = after_leap(self._state, self._turned_ms, now_ms)
+        self._turned_ms = now_ms
         tasks = sync.due(now_ms, self._state)
         self._state = sync.note_started(self._state, tasks, now_ms)
         for task in tasks:
@@ -148,7 +152,7 @@ class Poller(QObject):
         current = self._describe(self._state, now_ms)
         if current == self._told:
             return
-        if worth_telling(current) != worth_telling(self._told) or now_ms - self._told_ms >= COUNTS_MS:
+        if worth_telling(current) != worth_telling(self._told) or not 0 <= now_ms - self._told_ms < COUNTS_MS:
             self._told, self._told_ms = current, now_ms
             self.health_changed.emit(current)
 

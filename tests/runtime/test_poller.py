@@ -106,6 +106,23 @@ def test_prices_are_asked_at_once_and_again_after_the_poll_interval(
     assert exchange.count(QUOTES) == 2
 
 
+def test_prices_are_asked_for_again_after_the_clock_was_set_back(
+    qtbot: QtBot, clock: Clock, exchange: Exchange, make: Callable[..., Poller]
+) -> None:
+    poller = make()
+    clock.ms += 3_600_000
+    poller.turn()
+    settle(qtbot, poller)
+    clock.ms -= 3_600_000
+    poller.turn()
+    settle(qtbot, poller)
+    clock.ms += 5_000
+    poller.turn()
+    settle(qtbot, poller)
+    assert exchange.count(QUOTES) == 2
+    assert exchange.count(RequestKind.SERVER_TIME) == 2
+
+
 def test_a_slow_answer_is_not_asked_for_twice(
     qtbot: QtBot, clock: Clock, exchange: Exchange, make: Callable[..., Poller]
 ) -> None:
