@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from levdesk.domain.errors import LevdeskError, VenueBusy, VenueGarbled, VenueRefused, VenueUnreachable
-from levdesk.services.sync_histories import joined, missing_span, received
+from levdesk.services.sync_histories import joined, missing_span, received, wait_for_bars_ms
 from levdesk.services.sync_state import Line, LineKey, Span, SyncPlan, SyncState, Task, VenueState, VenueWant
 from levdesk.services.sync_tasks import book_due, snapshot_task
 from levdesk.venues.contract import RequestKind
@@ -206,7 +206,7 @@ def note_success(
         next_ms = max(line.started_ms + period_ms, now_ms + period_ms // 2)
     else:
         span = received(task, task.span, received_to_ms, now_ms)
-        next_ms = now_ms if span == task.span else now_ms + min(key.step_ms, 60_000)
+        next_ms = now_ms if span == task.span else now_ms + wait_for_bars_ms(line, key.step_ms)
         if span is not None:
             covered = _with(covered, key, joined(covered.get(key), span, key.step_ms))
     venue = state.venue(key.venue)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from levdesk.services.sync_state import HistoryWant, Span, SyncState, Task
+from levdesk.services.sync_state import HistoryWant, Line, Span, SyncState, Task
 
 CHUNK_BARS: Final = 1000
 """Most bars per task, so that a long history arrives, and is kept, piece by piece."""
@@ -16,6 +16,8 @@ _FUNDING_SETTLE_MS: Final = 600_000
 """A settlement likewise; most hours have none, so one that is missing is not waited for."""
 _SETTLED_MS: Final = _HOUR_MS
 """A stretch that ended longer ago is complete even when its last bars are missing."""
+_FIRST_WAIT_MS: Final = 60_000
+_LONGEST_WAIT_MS: Final = 600_000
 
 
 def missing_span(want: HistoryWant, covered: Span | None, now_ms: int, *, waits: bool = False) -> Span | None:
@@ -80,6 +82,17 @@ def received(task: Task, asked: Span, received_to_ms: int | None, now_ms: int) -
     if received_to_ms is not None:
         known_to_ms = max(known_to_ms, min(received_to_ms, asked.last_ms))
     return Span(asked.first_ms, known_to_ms) if known_to_ms >= asked.first_ms else None
+
+
+def wait_for_bars_ms(line: Line, step_ms: int) -> int:
+    """How long to wait for bars that did not come: twice as long each time, for those of a token that is gone never do.
+
+    Args:
+        line: before this answer; where all came the last time, its next moment was that of the answer.
+        step_ms: the length of a bar.
+    """
+    before_ms = 0 if line.ok_ms is None or line.failures else line.next_ms - line.ok_ms
+    return max(min(step_ms, _FIRST_WAIT_MS), min(2 * before_ms, _LONGEST_WAIT_MS))
 
 
 def joined(known: Span | None, new: Span, step_ms: int) -> Span:

@@ -342,6 +342,42 @@ def test_a_recent_bar_that_did_not_come_is_asked_for_again_an_old_one_is_not() -
     assert late.covered[BARS] == task.span
 
 
+@pytest.mark.parametrize(("interval_s", "most"), [(900, 11), (3600, 11), (86_400, 11)])
+def test_a_token_that_is_gone_is_not_asked_for_its_bars_every_minute(interval_s: int, most: int) -> None:
+    key = replace(BARS, interval_s=interval_s)
+    begin_ms = NOW // DAY * DAY
+    stored = {key: Span(begin_ms - 9 * DAY, begin_ms - 2 * key.step_ms)}
+    state = all_snapshots_done(begin(plan_with(HistoryWant(key, begin_ms - 9 * DAY)), covered=stored), begin_ms)
+    asked = 0
+    for now_ms in range(begin_ms, begin_ms + HOUR, 5_000):
+        for task in due(now_ms, state):
+            asked += task.key == key
+            state = note_success(note_started(state, (task,), now_ms), task, now_ms, latency_ms=1)
+    assert 1 < asked <= most
+
+
+def test_the_wait_for_a_late_bar_grows_and_begins_anew_once_it_came() -> None:
+    newest = NOW // HOUR * HOUR - HOUR
+    state = begin(plan_with(HistoryWant(BARS, newest)), covered={BARS: Span(newest - HOUR, newest - HOUR)})
+    now_ms, waits = newest + HOUR + 5_000, []
+    for asked, came in [(newest, None)] * 3 + [(newest, newest), (newest + HOUR, None)]:
+        task = Task(BARS, Span(asked, asked))
+        told = note_started(state, (task,), now_ms)
+        state = note_success(told, task, now_ms, latency_ms=1, received_to_ms=came)
+        waits.append(state.line(BARS).next_ms - now_ms)
+        now_ms += waits[-1]
+    assert waits == [60_000, 120_000, 240_000, 0, 60_000]
+
+
+def test_a_bar_that_is_late_after_an_outage_is_soon_asked_for_again() -> None:
+    state = note_success(begin(plan_with()), Task(BARS, Span(NOW, NOW)), NOW, latency_ms=1, received_to_ms=NOW)
+    task = Task(BARS, Span(NOW + HOUR, NOW + 5 * HOUR))
+    later_ms = NOW + 6 * HOUR + 5_000
+    state = note_failure(state, task, later_ms - 60_000, DEAD, jitter=0.0)
+    state = note_success(state, task, later_ms, latency_ms=1, received_to_ms=NOW + 4 * HOUR)
+    assert state.line(BARS).next_ms == later_ms + 60_000
+
+
 def test_what_is_older_is_fetched_while_the_newest_bar_is_not_there_yet() -> None:
     newest = NOW // HOUR * HOUR - HOUR
     want = HistoryWant(BARS, NOW - 3 * CHUNK_BARS * HOUR)
