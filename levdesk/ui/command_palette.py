@@ -59,10 +59,14 @@ class _RowDelegate(QStyledItemDelegate):
         if row.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(row.rect, colours.selection)
         inner = row.rect.adjusted(margin, 0, -margin, 0)
-        painter.setPen(colours.text)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, row.text)
-        painter.setPen(colours.muted)
         hint = str(index.data(_HINT_ROLE))
+        room_px = inner.width() - (row.fontMetrics.horizontalAdvance(hint) + margin if hint else 0)
+        text = row.fontMetrics.elidedText(
+            row.text, Qt.TextElideMode.ElideRight, room_px
+        )  # a warning is a whole sentence
+        painter.setPen(colours.text)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.setPen(colours.muted)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
         painter.restore()
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionViewItem
 
-from levdesk.ui.command_palette import CommandPalette
+from levdesk.ui.command_palette import Command, CommandPalette
 from levdesk.ui.fuzzy import score
 from levdesk.ui.main_window import MainWindow
 from tests.ui.fake_desk import FakeDesk
@@ -112,3 +114,25 @@ def test_rows_speak_with_their_hint(window: MainWindow) -> None:
     palette = opened(window)
     index = palette._model.index(0, 0)
     assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).startswith("BTC3L, Gate")
+
+
+def test_a_long_sentence_ends_before_its_hint(window: MainWindow) -> None:
+    palette = opened(window)
+    palette.open([Command("A unit is worth little; issuers merge such units. " * 4, "Warning", lambda: None)])
+    drawn: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:  # type: ignore[override]
+            drawn.append(str(arguments[-1]))
+
+    image = QImage(400, 30, QImage.Format.Format_RGB32)
+    painter, option = Noting(image), QStyleOptionViewItem()
+    option.rect = QRect(0, 0, 400, 30)
+    palette.list.itemDelegate().paint(painter, option, palette._model.index(0, 0))
+    painter.end()
+    sentence, hint = drawn
+    assert hint == "Warning"
+    assert sentence.startswith("A unit is worth")
+    assert sentence.endswith("…")
+    metrics = option.fontMetrics
+    assert metrics.horizontalAdvance(sentence) + metrics.horizontalAdvance(hint) < 400
