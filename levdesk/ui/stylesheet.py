@@ -24,6 +24,7 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: ${p4}px; }
 QToolBar { background: $surface; border: none; border-bottom: 1px solid $line; spacing: 0; padding: 0; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 QMenuBar { background: $window; border-bottom: 1px solid $line; padding: ${p2}px 0; }

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from levdesk.services.settings import GainLossColours, RowDensity, Settings, ThemeChoice
@@ -115,3 +123,31 @@ def test_the_stylesheet_is_complete(colours: Colours) -> None:
     sheet = stylesheet(colours, round)
     assert "$" not in sheet
     assert sheet.count("{") == sheet.count("}")
+
+
+class _WithIcons(QProxyStyle):
+    """A style of a desktop that puts icons on the buttons of dialogs."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 1
+        return super().styleHint(hint, option, widget, returnData)
+
+
+def test_no_button_of_a_dialog_has_an_icon_others_lack(qtbot: QtBot) -> None:
+    sheet = stylesheet(theme.colours_for(dark=False, pair=next(iter(GainLossColours))), round)
+    style = _WithIcons("Fusion")
+    for more, has_none in (("QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 1; }", False), ("", True)):
+        box = QDialogButtonBox()
+        qtbot.addWidget(box)
+        box.setStyle(style)
+        box.setStyleSheet(sheet + more)
+        box.ensurePolished()
+        wants = box.style().styleHint(QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons, None, box)
+        assert (wants == 0) is has_none
