@@ -78,6 +78,7 @@ class JobLine(QWidget):
         super().__init__()
         self._now_ms = now_ms
         self._title = label(kind="muted", size_px=theme.LABEL_PX)
+        self._title.setMinimumWidth(1)  # where room is short, words give way
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(theme.active().px(80))
@@ -145,6 +146,7 @@ class StatusLine(QStatusBar):
     def __init__(self, now_ms: Callable[[], int], *, is_demo: bool = False, is_offline: bool = False) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
+        self.setMinimumWidth(1)  # what it has to say must not make the window wider than the screen
         self.setContentsMargins(0, 0, theme.active().px(12), 0)
         self._marks: list[SourceMark] = []
         self._health: tuple[SourceHealth, ...] = ()
@@ -158,6 +160,7 @@ class StatusLine(QStatusBar):
                 row.addWidget(label(text, kind="warning", size_px=theme.LABEL_PX, strong=True))
         self.message = label(size_px=theme.LABEL_PX)
         self.message.setContentsMargins(px(16), 0, 0, 0)
+        self.message.setMinimumWidth(1)
         self.undo_button = _link("Undo", "Take this back")
         self.undo_button.clicked.connect(self.undo_pressed)
         self.jobs = JobLine(now_ms)

@@ -283,3 +283,16 @@ def test_closing_saves_and_says_so(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.closing):
         window.close()
     assert not window._beat.isActive()
+
+
+def test_what_the_status_line_says_makes_no_window_wider(window: MainWindow) -> None:
+    least = window.minimumSizeHint().width()
+    window.status.tell("Add buy of 123,456,789.123 of a token with a very long name, in a portfolio of its own. " * 3)
+    assert window.status.message.isVisible()
+    assert window.minimumSizeHint().width() == least
+
+
+def test_the_first_window_leaves_room_for_its_frame(qtbot: QtBot) -> None:
+    window = MainWindow(FakeDesk(), state_path=None)
+    qtbot.addWidget(window)
+    assert window.height() <= window.screen().availableSize().height() - 40
