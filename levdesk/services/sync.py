@@ -53,6 +53,8 @@ NOTED_SKEW_MS: Final = 30_000
 CLOCK_AGAIN_MS: Final = 30_000
 """A clock that is off is asked for again soon: it may be set right, or the answer was an old one."""
 
+_OTHER_PROBE_AFTER: Final = 3
+"""So many failures in a row, and something else is tried than prices."""
 _FIRST_WAIT_MS: Final = 2_000
 _REFUSED_WAIT_MS: Final = 60_000
 _LONGEST_WAIT_MS: Final = 600_000
@@ -133,14 +135,22 @@ def _due_at(want: VenueWant, now_ms: int, state: SyncState) -> Iterator[Task]:
     if now_ms < known.not_before_ms:
         return
     busy_kinds = {task.key.kind for task in state.under_way if task.key.venue == want.name}
-    if known.failures and busy_kinds:
+    if known.failures:
+        if not busy_kinds:
+            yield from _probe(_wanted_of(want, now_ms, state, busy_kinds), known.failures, state)
         return
     for task in _wanted_of(want, now_ms, state, busy_kinds):
         if task.key.kind not in busy_kinds:
             busy_kinds.add(task.key.kind)
             yield task
-            if known.failures:
-                return
+
+
+def _probe(tasks: Iterator[Task], failures: int, state: SyncState) -> Iterator[Task]:
+    """What to try a venue with: prices, but now and then what failed least, for only their endpoint may be down."""
+    first = next(tasks, None)
+    if first is None:
+        return
+    yield first if failures % _OTHER_PROBE_AFTER else min((first, *tasks), key=lambda one: state.line(one.key).failures)
 
 
 def _wanted_of(want: VenueWant, now_ms: int, state: SyncState, busy_kinds: Collection[RequestKind]) -> Iterator[Task]:

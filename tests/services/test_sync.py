@@ -216,9 +216,9 @@ def test_a_venue_that_does_not_answer_is_probed_with_one_task_after_growing_wait
     state = begin(PLAN)
     now_ms = NOW
     waits = []
-    for _ in range(8):
+    for failures in range(8):
         tasks = due(now_ms, state)
-        assert tasks[0] == QUOTES
+        assert tasks[0] == (QUOTES if failures % 3 or not failures else MARKS)
         state = note_failure(note_started(state, (QUOTES,), now_ms), QUOTES, now_ms, DEAD, jitter=0.0)
         later = now_ms
         while not due(later, state):
@@ -340,6 +340,23 @@ def test_a_recent_bar_that_did_not_come_is_asked_for_again_an_old_one_is_not() -
     assert NOW - 2 * HOUR <= nothing.covered[BARS].last_ms + HOUR <= NOW - HOUR
     late = note_success(state, task, NOW + 2 * HOUR, latency_ms=1, received_to_ms=None)
     assert late.covered[BARS] == task.span
+
+
+def test_prices_that_stay_away_after_an_outage_keep_nothing_else_of_their_venue_waiting() -> None:
+    state = begin(plan_with(HistoryWant(BARS, NOW - 3 * HOUR)))
+    back_ms = NOW + 5 * 60_000
+    answered: list[RequestKind] = []
+    for now_ms in range(NOW, back_ms + 10 * 60_000, 1_000):
+        for task in due(now_ms, state):
+            state = note_started(state, (task,), now_ms)
+            if task == QUOTES or now_ms < back_ms:
+                state = note_failure(state, task, now_ms, DEAD, jitter=0.0)
+                continue
+            got = None if task.span is None else task.span.last_ms
+            state = note_success(state, task, now_ms, latency_ms=1, received_to_ms=got)
+            answered.append(task.key.kind)
+    assert answered.count(RequestKind.UNDERLYING_QUOTES) > 30
+    assert BARS in state.covered
 
 
 @pytest.mark.parametrize(("interval_s", "most"), [(900, 11), (3600, 11), (86_400, 11)])
