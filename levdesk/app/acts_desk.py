@@ -172,7 +172,7 @@ class ActsDesk:
                 self._engine.runner.watch(future, lambda change: self._engine.apply(change, then=landed), failed)
 
         def landed(change: BooksChange) -> None:
-            words = f"{before}{change.label}"
+            words = f"{before}{change.label.removeprefix('undo ').removeprefix('redo ')}" if before else change.label
             self._engine.signals.act_done.emit(words[:1].upper() + words[1:])
             if then is not None:
                 then(change)

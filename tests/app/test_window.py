@@ -87,6 +87,8 @@ def test_every_act_can_be_taken_back_and_done_again_also_after_a_restart(tmp_pat
     def acts(window: MainWindow) -> Iterator[Condition]:
         yield lambda: open_books(window)
         desk = window.desk
+        said: list[str] = []
+        desk.signals.act_done.connect(said.append)
         first = desk.portfolios[0].id
         desk.record(buy(), first)
         yield lambda: row(window) is not None
@@ -95,6 +97,7 @@ def test_every_act_can_be_taken_back_and_done_again_also_after_a_restart(tmp_pat
         yield lambda: (found := row(window)) is not None and found.quantity == 5
         desk.undo()
         yield lambda: (found := row(window)) is not None and found.quantity == 1240
+        yield lambda: said[-1].startswith("Undid: edit buy of")
         desk.add_portfolio("Savings", CostMethod.AVERAGE)
         yield lambda: len(desk.portfolios) == 2
         yield lambda: desk.selected_portfolio_id == desk.portfolios[1].id
