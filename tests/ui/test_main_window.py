@@ -296,3 +296,14 @@ def test_the_first_window_leaves_room_for_its_frame(qtbot: QtBot) -> None:
     window = MainWindow(FakeDesk(), state_path=None)
     qtbot.addWidget(window)
     assert window.height() <= window.screen().availableSize().height() - 40
+
+
+def test_the_only_token_is_shown_again_when_it_comes_back(open_window: WindowMaker) -> None:
+    desk = FakeDesk(state=DeskState.EMPTY)
+    window = open_window(desk)
+    desk.record(buy(), 1)
+    shown = [window.inspector.holding is not None]
+    for act in (desk.undo, desk.redo):
+        act()
+        shown.append(window.inspector.holding is not None)
+    assert shown == [True, False, True]

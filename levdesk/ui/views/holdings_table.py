@@ -238,6 +238,9 @@ class HoldingsTable(DataTree):
         index = index if index.isValid() else self._first_holding()
         if index.isValid() and (not index.parent().isValid() or self.isExpanded(index.parent())):
             self.set_current(index)  # but never by opening a heading somebody folded
+        elif self._chosen is not None and not self.holdings.listed_keys():
+            self._chosen = None  # the token may come back, and is then chosen anew
+            self.holding_chosen.emit(None)
 
     def _first_holding(self) -> QModelIndex:
         top = self.order.index(0, 0)
