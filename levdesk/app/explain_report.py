@@ -47,15 +47,22 @@ def held_tokens(books: Books, portfolio_id: int | None) -> list[LeveragedToken]:
 
 
 def fetch_missing(
-    house: House, books: Books, portfolio_id: int | None, venues: Mapping[str, Venue]
+    house: House,
+    books: Books,
+    portfolio_id: int | None,
+    venues: Mapping[str, Venue],
+    *,
+    more: Sequence[HistoryWant] = (),
 ) -> tuple[Problem, ...]:
-    """Fetch and store what the explanation of the open holdings still needs, of the venues that may be asked.
+    """Fetch and store what the explanation of the open holdings still needs, and more, of the venues that may be asked.
 
     Bounded in number and in time.
     """
     now_ms = house.clock.now_ms()
     sources = sources_of(house)
     wants = _wants(books, held_tokens(books, portfolio_id), portfolio_id, sources, now_ms)
+    known = {want.key for want in wants}
+    wants += tuple(want for want in more if want.key not in known)
     served = [want for want in wants if _serves(venues.get(want.key.venue), want.key)]
     saving = Saving(house)
     fetcher = Fetcher(venues=venues, http=house.http, clock=house.clock, keep=saving.keep, until_ms=now_ms + LONGEST_MS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from levdesk.app.opening import local_midnight_ms, opening_wants
 from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.services.alert_needs import settlement_wants
 from levdesk.services.books import Books
 from levdesk.services.explain_input import explain_needs
 from levdesk.services.history_sources import SourcesBook
@@ -57,3 +58,7 @@ class HistoryQuestion:
             if (pair := self.sources(token).pair)
             for want in opening_wants(token, pair, midnight_ms)
         )
+
+    def of_alerts(self) -> tuple[HistoryWant, ...]:
+        """The last settlements of what is held."""
+        return settlement_wants(held_tokens(self.books), self.now_ms)

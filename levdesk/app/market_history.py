@@ -69,6 +69,9 @@ class MarketHistory:
         def work(_control: JobControl) -> tuple[tuple[HistoryWant, ...], dict[LineKey, Span]]:
             others = () if is_stopped else (*question.of_explanations(), *question.of_today())
             histories = tuple(dict.fromkeys((*shown, *others)))
+            if not is_stopped:
+                wanted = {want.key for want in histories}
+                histories += tuple(want for want in question.of_alerts() if want.key not in wanted)
             unknown = [want.key for want in histories if want.key not in covered]
             return histories, read_coverage(paths, unknown) if unknown else {}
 

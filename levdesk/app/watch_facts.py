@@ -17,7 +17,7 @@ from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem
 from levdesk.services.alert_facts import Facts, Perpetual
 from levdesk.services.alert_listing import Marks
-from levdesk.services.alert_needs import AlertNeeds
+from levdesk.services.alert_needs import AlertNeeds, settlement_wants
 from levdesk.services.books import Books
 from levdesk.services.explain_fetching import Fetcher, fetch_minutes
 from levdesk.services.explained import ExplainedHolding
@@ -170,7 +170,8 @@ class WatchFacts:
             settings, _ = house.read_settings()
             silent = {name for name, health in self._health.items() if health.state is SourceState.DOWN}
             venues = {name: venue for name, venue in house.asked_venues(settings).items() if name not in silent}
-            self.problems += fetch_missing(house, books, None, venues)
+            settled = settlement_wants(held, house.clock.now_ms())
+            self.problems += fetch_missing(house, books, None, venues, more=settled)
             self._fetch_minutes(venues, set(underlyings.values()))
         now_ms = house.clock.now_ms()
         for name, perpetual in underlyings.items():

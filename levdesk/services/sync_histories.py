@@ -10,7 +10,7 @@ CHUNK_BARS: Final = 1000
 """Most bars per task, so that a long history arrives, and is kept, piece by piece."""
 
 _HOUR_MS: Final = 3_600_000
-_SETTLE_MS: Final = 5_000
+_SETTLE_MS: Final = 30_000
 """A bar is asked for this long after its end, so that the venue has it."""
 _FUNDING_SETTLE_MS: Final = 600_000
 """A settlement likewise; most hours have none, so one that is missing is not waited for."""

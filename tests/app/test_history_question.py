@@ -12,6 +12,7 @@ from levdesk.app.history_question import HistoryQuestion, held_tokens
 from levdesk.domain.instruments import TokenKey
 from levdesk.services.books import Books
 from levdesk.services.history_sources import SourcesBook
+from levdesk.venues.contract import RequestKind
 from tests.domain.strategies import BTC3L, ETH3S, START_MS, buy, draft, token
 from tests.services.memory_writer import books_of
 
@@ -49,6 +50,18 @@ def test_first_prices_of_the_day_are_wanted_of_what_is_held(books: Books, source
     assert [one.key for one in held_tokens(books)] == [ETH3S]
     question = HistoryQuestion(books=books, sources=sources, now_ms=NOW_MS)
     assert [want.key.instrument for want in question.of_today()] == ["ETH3S_USDT"]
+
+
+def test_last_settlements_are_wanted_of_what_is_held_though_no_explanation_needs_them(
+    sources: SourcesBook,
+) -> None:
+    hedged = replace(token(ETH3S, target="-3"), hedge_instrument="ETH_USDT")
+    books = books_of(buy("10", "2"), draft("buy", "1", "1", key=ETH3S), tokens=(token(), hedged))
+    question = HistoryQuestion(books=books, sources=sources, now_ms=NOW_MS)
+    want = next(want for want in question.of_alerts() if want.key.instrument == "ETH_USDT")
+    assert want.key.kind is RequestKind.FUNDING_HISTORY
+    assert NOW_MS - 4 * DAY_MS <= want.start_ms <= NOW_MS - 3 * DAY_MS
+    assert replace(question, now_ms=NOW_MS + 60_000).of_alerts() == question.of_alerts(), "one want all day"
 
 
 def test_sources_are_worked_out_once_and_anew_for_a_token_defined_otherwise() -> None:
