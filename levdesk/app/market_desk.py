@@ -30,10 +30,10 @@ from levdesk.domain.problems import Problem
 from levdesk.runtime.mailbox import Mailbox
 from levdesk.runtime.pulse import Pulse
 from levdesk.services.alert_needs import AlertNeeds
+from levdesk.services.day_change import Opening
 from levdesk.services.fetching import Harvest
 from levdesk.services.health import SourceHealth
 from levdesk.services.history_sources import SourcesBook
-from levdesk.services.portfolio import Opening
 from levdesk.services.stream_mail import merged
 from levdesk.venues.contract import RequestKind
 

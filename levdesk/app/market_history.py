@@ -12,8 +12,8 @@ from levdesk.domain.instruments import TokenKey
 from levdesk.io.coverage import read_coverage
 from levdesk.runtime.jobs import JobControl
 from levdesk.services.backfill import Backfill
+from levdesk.services.day_change import Opening
 from levdesk.services.fetching import Harvest
-from levdesk.services.portfolio import Opening
 from levdesk.services.sync_histories import pieces_missing
 from levdesk.services.sync_state import HistoryWant, LineKey, Span
 from levdesk.venues.contract import RequestKind

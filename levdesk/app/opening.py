@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from levdesk.domain.instruments import LeveragedToken, TokenKey
-from levdesk.services.portfolio import Opening
+from levdesk.services.day_change import Opening
 from levdesk.services.ports import MarketStore
 from levdesk.services.sync_state import HistoryWant, LineKey
 from levdesk.venues.contract import RequestKind

@@ -17,9 +17,10 @@ from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey, rul
 from levdesk.domain.ledger_words import plain
 from levdesk.domain.market import TokenQuote, market_price, premium_ratio
 from levdesk.domain.money import ZERO, divide
-from levdesk.domain.position import Position, merge_factor
+from levdesk.domain.position import Position
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.books import Books
+from levdesk.services.day_change import DayChanges, Opening
 from levdesk.services.totals import Totals
 from levdesk.services.views import HoldingView, PortfolioView
 
@@ -27,19 +28,6 @@ CURRENCY: Final = "USDT"
 """Currency of the totals."""
 
 _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Prices at the start of the person's day.
-
-    Attributes:
-        ts_ms: 00:00 local, as UTC milliseconds.
-        prices: per token, in the units of that moment; a token whose price is not known is not there.
-    """
-
-    ts_ms: int
-    prices: Mapping[TokenKey, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +54,12 @@ class _Line:
 class Valuation:
     """The holdings of one portfolio, or of all together, ready to be valued; good until the books change."""
 
-    __slots__ = ("_index", "_lines", "_portfolio_id", "_summed", "_totals")
+    __slots__ = ("_days", "_index", "_lines", "_portfolio_id", "_summed", "_totals")
 
     def __init__(self, books: Books, portfolio_id: int | None) -> None:
         """Take positions and instruments from `books`; `portfolio_id` None sums each token over all portfolios."""
         self._portfolio_id = portfolio_id
+        self._days = DayChanges(books, portfolio_id)
         books.work_out(portfolio_id)
         lines = [_line(books, key, portfolio_id) for key in books.keys(portfolio_id)]
         lines.sort(key=lambda line: not line.position.quantity)  # stable: open first, each part stays in order
@@ -160,7 +149,7 @@ class Valuation:
             unrealised_pnl=None if value is None or cost_basis is None else value - cost_basis,
             realised_pnl=position.realised_pnl,
             fees_paid=position.fees_paid,
-            change_today=_change_today(line, price, opening),
+            change_today=self._days.change(token.key, quantity, price, opening),
             first_bought_ms=position.first_bought_ms,
             transaction_count=position.row_count,
             notices=_notices(line, price, nav),
@@ -281,15 +270,3 @@ def _notices(line: _Line, price: Decimal | None, nav: Decimal | None) -> tuple[P
 def _signed_like(leverage: Decimal, target: Decimal) -> Decimal:
     """Venues differ in whether a short token's leverage carries a sign; the token's own sign is the truth."""
     return abs(leverage) if target > 0 else -abs(leverage)
-
-
-def _change_today(line: _Line, price: Decimal | None, opening: Opening | None) -> Decimal | None:
-    if opening is None or price is None:
-        return None
-    opened = opening.prices.get(line.token.key)
-    if opened is None:
-        return None
-    merges = line.position.merges
-    if merges and merges[-1][0] > opening.ts_ms:
-        opened *= merge_factor(merges, opening.ts_ms)
-    return (price - opened) * line.position.quantity

@@ -14,8 +14,10 @@ from levdesk.domain.market import NavSource, QuoteSource, TokenQuote
 from levdesk.domain.money import ZERO
 from levdesk.domain.problems import Problem, Severity
 from levdesk.domain.transactions import CostMethod, TransactionDraft
+from levdesk.services import day_change
 from levdesk.services.books import Books
-from levdesk.services.portfolio import Opening, Valuation, build_view
+from levdesk.services.day_change import Opening
+from levdesk.services.portfolio import Valuation, build_view
 from levdesk.services.views import HoldingView, PortfolioView
 from tests.domain.strategies import BTC3L, ETH3S, START_MS, buy, draft, figures, ledgers, prices, token
 from tests.services.memory_writer import NOW_MS, books_of
@@ -253,7 +255,34 @@ def test_todays_change_counts_in_todays_units() -> None:
     view = valuation.view(quotes, NOW_MS, opening=after_merge)
     assert view.totals.change_today == only(view).change_today == 5
     assert only(valuation.view(quotes, NOW_MS)).change_today is None
-    assert valuation.view(quotes, NOW_MS, opening=Opening(0, {})).totals.change_today is None
+    unknown = Opening(START_MS + 30 * MINUTE_MS, {})
+    assert valuation.view(quotes, NOW_MS, opening=unknown).totals.change_today is None
+
+
+def test_what_is_bought_and_sold_today_counts_from_what_was_paid() -> None:
+    midnight = Opening(START_MS + 30 * MINUTE_MS, {BTC3L: Decimal(2)})
+    kept = buy("10", "1.5")
+    bought = draft("buy", "10", "4", at=60, fee="0.5")
+    sold = draft("sell", "5", "6", at=90, fee="0.25")
+    quotes = {BTC3L: quote(last="5")}
+    only_bought = only(Valuation(books_of(bought), 1).view(quotes, NOW_MS, opening=midnight))
+    assert only_bought.change_today == only_bought.unrealised_pnl == 10 * (5 - 4) - Decimal("0.5")
+    both = only(Valuation(books_of(kept, bought), 1).view(quotes, NOW_MS, opening=midnight))
+    assert both.change_today == 10 * (5 - 2) + 10 * (5 - 4) - Decimal("0.5")
+    some_sold = only(Valuation(books_of(kept, bought, sold), None).view(quotes, NOW_MS, opening=midnight))
+    assert some_sold.change_today == both.change_today + 5 * (6 - 5) - Decimal("0.25")
+    carried = draft("transfer_in", "1", "4", at=95)
+    assert only(Valuation(books_of(kept, carried), 1).view(quotes, NOW_MS, opening=midnight)).change_today is None
+
+
+def test_a_token_with_very_many_rows_and_some_of_today_knows_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_change, "MOST_REPLAYED", 1)
+    rows, quotes = (buy("10", "1.5"), draft("buy", "10", "4", at=60)), {BTC3L: quote(last="5")}
+    valuation = Valuation(books_of(*rows), 1)
+    today = Opening(START_MS + 30 * MINUTE_MS, {BTC3L: Decimal(2)})
+    assert only(valuation.view(quotes, NOW_MS, opening=today)).change_today is None
+    tomorrow = Opening(START_MS + 90 * MINUTE_MS, {BTC3L: Decimal(2)})
+    assert only(valuation.view(quotes, NOW_MS, opening=tomorrow)).change_today == 20 * (5 - 2)
 
 
 def test_nothing_held_is_an_empty_and_complete_view() -> None:
