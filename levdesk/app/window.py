@@ -305,6 +305,8 @@ class _Behind(QObject):
 
 
 def _learn_to_draw(_control: JobControl) -> None:
-    """Import what charts are drawn with; a window that did this itself would stand still for a third of a second."""
-    for name in ("value_plot", "overview_plot", "chart_menu"):
-        import_module(f"levdesk.ui.charts.{name}")
+    """Import what charts are worked out with; a window that did this itself would stand still for a tenth of a second.
+
+    Not what they are drawn with: PySide makes its types when they are first used, and not in two threads at once.
+    """
+    import_module("numpy")

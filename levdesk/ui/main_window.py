@@ -60,7 +60,7 @@ class MainWindow(ComingAndGoing):
     Attributes:
         first_painted: emitted once, after the first paint.
         draws_itself: charts begin right behind the first paint; else whoever made the window calls `draw` as soon as
-            what they are drawn with has been imported, which takes a third of a second.
+            what they are worked out with has been imported, which takes a tenth of a second.
         closing: the window is about to close; its state has been saved.
 
     Args:
