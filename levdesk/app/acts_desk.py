@@ -210,11 +210,13 @@ class ActsDesk:
 
     def save_statement(self, path: Path, portfolio_id: int | None, from_ms: int, to_ms: int) -> None:
         """Write what a period came to, as PDF or CSV by the ending of the file."""
+        # Here, not in the pool: PySide makes its types when they are first named, and not in two threads at once.
+        import levdesk.ui.statement_pdf  # noqa: F401
+        from levdesk.app.statement_work import make_statement, statement_bytes
+
         books, house = self._engine.books, self._engine.house
 
         def work(_control: JobControl) -> str:
-            from levdesk.app.statement_work import make_statement, statement_bytes
-
             statement = make_statement(house, books, portfolio_id, from_ms, to_ms)
             write_whole_file(path, statement_bytes(statement, path))
             return f"Wrote the statement to {path.name}"
