@@ -9,7 +9,7 @@ from typing import Any
 
 from levdesk.app.alert_trials import is_meant, trial_history
 from levdesk.app.alerts_house import AlertsHouse
-from levdesk.app.explain_report import estimated_quotes, fetch_missing, held_tokens, sources_of
+from levdesk.app.explain_report import estimated_quotes, fetch_missing, sources_of
 from levdesk.app.house import House
 from levdesk.app.main import DONE
 from levdesk.app.watch_facts import local_moment
@@ -44,7 +44,7 @@ def try_rules(alerts: AlertsHouse, rules: Sequence[AlertRule], days: int) -> int
 
 
 def _try_one(house: House, books: Books, rule: AlertRule, days: int) -> TrialResult:
-    tokens = [token for token in held_tokens(books, rule.scope.portfolio_id) if is_meant(rule.scope, token)]
+    tokens = [token for token in books.held_tokens(rule.scope.portfolio_id) if is_meant(rule.scope, token)]
     if not tokens:
         raise UserError(
             f"Nothing is held that “{rule_name(rule)}” is for.", hint="`levdesk report` prints what is held."

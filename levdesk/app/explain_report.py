@@ -38,11 +38,6 @@ Quotes = Mapping[TokenKey, TokenQuote]
 SourcesOf = Callable[[LeveragedToken], HistorySources]
 
 
-def held_tokens(books: Books, portfolio_id: int | None) -> list[LeveragedToken]:
-    """Tokens with units left."""
-    return [books.token(key) for key in books.keys(portfolio_id) if books.position(key, portfolio_id).quantity]
-
-
 # -- fetching ------------------------------------------------------------------------------------------------------
 
 
@@ -60,7 +55,7 @@ def fetch_missing(
     """
     now_ms = house.clock.now_ms()
     sources = sources_of(house)
-    wants = _wants(books, held_tokens(books, portfolio_id), portfolio_id, sources, now_ms)
+    wants = _wants(books, books.held_tokens(portfolio_id), portfolio_id, sources, now_ms)
     known = {want.key for want in wants}
     wants += tuple(want for want in more if want.key not in known)
     served = [want for want in wants if _serves(venues.get(want.key.venue), want.key)]

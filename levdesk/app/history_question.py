@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from levdesk.app.opening import local_midnight_ms, opening_wants
-from levdesk.domain.instruments import LeveragedToken, TokenKey
+from levdesk.domain.instruments import TokenKey
 from levdesk.services.alert_needs import settlement_wants
 from levdesk.services.books import Books
 from levdesk.services.explain_input import explain_needs
 from levdesk.services.history_sources import SourcesBook
 from levdesk.services.sync_state import HistoryWant
-
-
-def held_tokens(books: Books) -> tuple[LeveragedToken, ...]:
-    """Tokens with units left, in any portfolio."""
-    return tuple(books.token(key) for key in books.keys(None) if books.position(key, None).quantity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +49,11 @@ class HistoryQuestion:
         midnight_ms = local_midnight_ms(self.now_ms)
         return tuple(
             want
-            for token in held_tokens(self.books)
+            for token in self.books.held_tokens(None)
             if (pair := self.sources(token).pair)
             for want in opening_wants(token, pair, midnight_ms)
         )
 
     def of_alerts(self) -> tuple[HistoryWant, ...]:
         """The last settlements of what is held."""
-        return settlement_wants(held_tokens(self.books), self.now_ms)
+        return settlement_wants(self.books.held_tokens(None), self.now_ms)

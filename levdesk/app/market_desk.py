@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from levdesk.app.catalogue import Catalogue
 from levdesk.app.derived_navs import DerivedNavs
-from levdesk.app.history_question import held_tokens
 from levdesk.app.market_figures import MarketFigures
 from levdesk.app.market_future import ONLY_FUTURE, MarketFuture
 from levdesk.app.market_history import MarketHistory
@@ -168,7 +167,7 @@ class MarketDesk(QObject):
 
     def held(self) -> tuple[LeveragedToken, ...]:
         """Tokens with units left, in any portfolio."""
-        return held_tokens(self._engine.books)
+        return self._engine.books.held_tokens(None)
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the last figures of what is held."""

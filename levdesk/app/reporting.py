@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from levdesk.app.explain_report import estimated_quotes, explain_all, fetch_missing, held_tokens
+from levdesk.app.explain_report import estimated_quotes, explain_all, fetch_missing
 from levdesk.app.house import House
 from levdesk.domain.instruments import TokenKey
 from levdesk.domain.problems import Problem
@@ -42,7 +42,7 @@ def make_report(house: House, books: Books, portfolio_id: int | None) -> Report:
 
 def _refresh(house: House, books: Books, portfolio_id: int | None, book: QuoteBook) -> tuple[Problem, ...]:
     settings, problems = house.read_settings()
-    held = held_tokens(books, portfolio_id)
+    held = books.held_tokens(portfolio_id)
     venues = house.asked_venues(settings)
     fresh = refresh_once(venues, house.http, held, lambda token: house.registry.fallbacks(token.underlying))
     change = book.take(fresh.quotes, now_ms=house.clock.now_ms())

@@ -14,7 +14,6 @@ from types import FrameType
 from levdesk.app.alert_lines import event_object, json_line, plain_line
 from levdesk.app.alerts_channel import take_secrets
 from levdesk.app.alerts_house import SAVE_TIMEOUT_S, AlertsHouse
-from levdesk.app.explain_report import held_tokens
 from levdesk.app.house import House
 from levdesk.app.main import DONE
 from levdesk.app.watch_facts import WatchFacts
@@ -174,7 +173,7 @@ class Watcher:
         if self._house.options.offline or not books.keys(None):
             return books, known_marks(self._house)
         with self._stop.breaking():
-            marks = fetch_lists(self._house, held_tokens(books, None), with_notices=needs.notices)
+            marks = fetch_lists(self._house, books.held_tokens(None), with_notices=needs.notices)
         return read_listed_books(self._house), marks
 
     def _watch_of(self, stored: StoredAlerts) -> AlertWatch:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from levdesk.app.explain_report import estimated_quotes, explain_all, fetch_missing, held_tokens, sources_of
+from levdesk.app.explain_report import estimated_quotes, explain_all, fetch_missing, sources_of
 from levdesk.app.house import House
 from levdesk.app.watch_books import WatchBooks
 from levdesk.app.watch_lines import PriceLines
@@ -79,7 +79,7 @@ class WatchFacts:
             StoreError: the files cannot be used.
         """
         house = self._house
-        held = held_tokens(books, None)
+        held = books.held_tokens(None)
         known = {portfolio.id for portfolio in books.portfolios}
         wanted: list[int | None] = [None, *(one for one in portfolio_ids if one in known)]
         doubts: tuple[Problem, ...] = ()

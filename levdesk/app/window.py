@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -309,4 +308,4 @@ def _learn_to_draw(_control: JobControl) -> None:
 
     Not what they are drawn with: PySide makes its types when they are first used, and not in two threads at once.
     """
-    import_module("numpy")
+    import numpy  # noqa: F401

@@ -25,8 +25,8 @@ def share_the_interpreter() -> None:
 def share_heaps() -> bool:
     """Let all threads started from now on share a few heaps; False where the C library knows no such thing.
 
-    Fifteen threads that come to a heap each leave it full of holes: a window open for days grew by some MiB an hour
-    that nobody used.
+    Fifteen threads that come to a heap each leave it full of holes: a flood of quotes left 12 MiB behind in 75 s, and
+    7 with two heaps.
     """
     if not sys.platform.startswith("linux"):
         return False

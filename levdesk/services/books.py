@@ -249,6 +249,10 @@ class Books:
         """Stored rows of one token that cannot have happened; a file changed from outside may hold such."""
         return tuple(fault for account in self._accounts_of(key, portfolio_id) for fault in account.faults)
 
+    def held_tokens(self, portfolio_id: int | None) -> tuple[LeveragedToken, ...]:
+        """Tokens with units left, in one portfolio or in any."""
+        return tuple(self.token(key) for key in self.keys(portfolio_id) if self.position(key, portfolio_id).quantity)
+
     def units_held(self, key: TokenKey, portfolio_id: int, at_ms: int) -> Decimal:
         """Units held at a moment, in the units of that time; rows of the very moment count."""
         rows = self._rows.get((portfolio_id, key), _EMPTY_ROWS)

@@ -14,6 +14,7 @@ from levdesk.domain.order_book import OrderBook
 from levdesk.domain.problems import Problem, Severity
 from levdesk.services.ports import HttpDoor
 from levdesk.services.quote_book import underlying_parts
+from levdesk.services.sync_histories import BAR_SETTLE_MS
 from levdesk.services.sync_state import LineKey, Span, Task
 from levdesk.services.underlying_book import Perpetual, UnderlyingBook, underlying_part
 from levdesk.venues.contract import CandleQuery, Parsed, Reply, Request, RequestKind, Venue
@@ -22,9 +23,6 @@ T = TypeVar("T")
 
 MOST_STAND_INS: Final = 3
 """Venues asked in turn for an underlying whose hedge told nothing."""
-
-_SURELY_OVER_MS: Final = 30_000
-"""A bar whose end is so long ago grows no more, unless the clocks are further apart than that."""
 
 _CANDLES: Final = frozenset({RequestKind.TOKEN_CANDLES, RequestKind.UNDERLYING_CANDLES})
 
@@ -191,7 +189,7 @@ def _candles(venue: Venue, task: Task, replies: Sequence[Reply], received_ms: in
 
 def _lone(bar: Candle, interval_ms: int, received_ms: int) -> Candle:
     """A bar that came alone, which tells an adapter no length: it is closed once its own has passed."""
-    is_over = bar.ts_ms + interval_ms + _SURELY_OVER_MS <= received_ms
+    is_over = bar.ts_ms + interval_ms + BAR_SETTLE_MS <= received_ms
     return replace(bar, closed=True) if is_over and not bar.closed else bar
 
 

@@ -107,6 +107,7 @@ def preview_import(
     )
 
 
+@collector_at_rest()
 def preview_rows(
     given: Iterable[CsvRow | Problem],
     books: Books,
@@ -117,19 +118,6 @@ def preview_rows(
     find_token: TokenFinder,
 ) -> ImportPreview:
     """Judge the rows of a file one by one and together; `given` is read once, and may be long."""
-    with collector_at_rest():
-        return _judged(given, books, portfolio_id, now_ms=now_ms, source=source, find_token=find_token)
-
-
-def _judged(
-    given: Iterable[CsvRow | Problem],
-    books: Books,
-    portfolio_id: int,
-    *,
-    now_ms: int,
-    source: str,
-    find_token: TokenFinder,
-) -> ImportPreview:
     tokens = TokenBook(books.tokens, find_token)
     bad: list[Problem] = []
     sound: list[ImportRow] = []

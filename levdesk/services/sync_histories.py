@@ -10,8 +10,9 @@ CHUNK_BARS: Final = 1000
 """Most bars per task, so that a long history arrives, and is kept, piece by piece."""
 
 _HOUR_MS: Final = 3_600_000
-_SETTLE_MS: Final = 30_000
-"""A bar is asked for this long after its end, so that the venue has it."""
+BAR_SETTLE_MS: Final = 30_000
+"""A bar is asked for this long after its end, so that the venue has it, and then grows no more unless the clocks are
+further apart than that."""
 _FUNDING_SETTLE_MS: Final = 600_000
 """A settlement likewise; most hours have none, so one that is missing is not waited for."""
 _SETTLED_MS: Final = _HOUR_MS
@@ -29,7 +30,7 @@ def missing_span(want: HistoryWant, covered: Span | None, now_ms: int, *, waits:
     """
     step_ms = want.key.step_ms
     if want.key.interval_s:
-        newest_ms = (now_ms - _SETTLE_MS) // step_ms * step_ms - step_ms  # the bar that still grows is not history
+        newest_ms = (now_ms - BAR_SETTLE_MS) // step_ms * step_ms - step_ms  # the bar that still grows is not history
     else:
         newest_ms = (now_ms - _FUNDING_SETTLE_MS) // step_ms * step_ms
     start_ms = -(-want.start_ms // step_ms) * step_ms

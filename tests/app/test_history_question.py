@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from levdesk.app.adapters import ADAPTERS
-from levdesk.app.history_question import HistoryQuestion, held_tokens
+from levdesk.app.history_question import HistoryQuestion
 from levdesk.domain.instruments import TokenKey
 from levdesk.services.books import Books
 from levdesk.services.history_sources import SourcesBook
@@ -47,7 +47,7 @@ def test_what_is_on_screen_comes_first_then_what_is_held_then_what_was(books: Bo
 
 
 def test_first_prices_of_the_day_are_wanted_of_what_is_held(books: Books, sources: SourcesBook) -> None:
-    assert [one.key for one in held_tokens(books)] == [ETH3S]
+    assert [one.key for one in books.held_tokens(None)] == [ETH3S]
     question = HistoryQuestion(books=books, sources=sources, now_ms=NOW_MS)
     assert [want.key.instrument for want in question.of_today()] == ["ETH3S_USDT"]
 
