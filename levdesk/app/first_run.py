@@ -162,11 +162,15 @@ def _check_screen(root: str) -> None:
     Raises:
         LevdeskError: it does not; the sentence and the hint say what to do.
     """
+    from levdesk.app import head_start
     from levdesk.app.setup import doorstep
 
     doorstep.require_screen()
+    head_start.begin()
     try:
         from PySide6 import QtWidgets, __version_info__  # noqa: F401 - the window's own first import, watched
+
+        head_start.end()
     except ImportError as error:
         _look_again(root, error)
     doorstep.require_agreement(sys.version_info[:3], __version_info__[:3])

@@ -67,7 +67,7 @@ def show_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
     Raises:
         LevdeskError: there is no screen, Qt cannot be loaded, or the files cannot be used.
     """
-    from levdesk.app.head_start import import_plainly, load_qt_meanwhile
+    from levdesk.app import head_start
     from levdesk.app.setup.doorstep import require_agreement, require_screen, without_qt
 
     def painted() -> None:
@@ -76,13 +76,13 @@ def show_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
         gc.enable()
 
     require_screen()
-    load_qt_meanwhile()
+    head_start.begin()
     gc.disable()  # nothing made on the way to the first paint is garbage, and looking for some takes 15 ms
     try:
         try:
             from PySide6 import __version_info__
 
-            import_plainly()
+            head_start.end()
             from levdesk.app.window import open_window  # Qt only where a window opens
         except ImportError as error:
             raise without_qt(error) from error

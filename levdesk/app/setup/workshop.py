@@ -78,6 +78,8 @@ class Workshop:
         keep_open = () if self._lock is None or os.name == "nt" else (self._lock.fileno(),)
         run = PipRun(site.python, site.environment / "levdesk-download", self._terminal, keep_open)
         run.install(["--editable", target])
+        # Without them a start takes longer, no more; so whatever becomes of it, the set-up goes on.
+        _run([str(site.python), "-m", "levdesk.app.setup.pyside_files"])
 
     def install_system(self, names: Sequence[str]) -> None:
         """Install system packages with apt-get."""
