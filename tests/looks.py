@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -174,7 +174,7 @@ def broken(window: MainWindow, desk: FakeDesk) -> None:
 def discreet(window: MainWindow, desk: FakeDesk) -> None:
     """Amounts hidden, rows compact."""
     lively(window, desk)
-    desk.change_settings(replace(desk.settings, hide_amounts=True, density=RowDensity.COMPACT))
+    desk.change_settings(desk.settings._replace(hide_amounts=True, density=RowDensity.COMPACT))
 
 
 def busy(window: MainWindow, desk: FakeDesk) -> None:

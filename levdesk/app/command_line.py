@@ -1,13 +1,12 @@
 """What a person may type after `levdesk`, as one frozen value."""
 
-from __future__ import annotations
+# ruff: noqa: I002 - text in place of a type would be compiled for every field, at every start
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from levdesk.app.alerts_line import AlertsArguments
     from levdesk.app.safety_line import SafetyArguments
     from levdesk.app.statement_line import StatementArguments
@@ -44,10 +43,10 @@ class Options(NamedTuple):
     refresh: bool = False
     dry_run: bool = False
     allow_duplicates: bool = False
-    study: StudyArguments | None = None
-    alerts: AlertsArguments | None = None
-    safety: SafetyArguments | None = None
-    statement: StatementArguments | None = None
+    study: "StudyArguments | None" = None
+    alerts: "AlertsArguments | None" = None
+    safety: "SafetyArguments | None" = None
+    statement: "StatementArguments | None" = None
 
 
 def parse_command_line(arguments: Sequence[str]) -> Options:

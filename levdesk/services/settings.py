@@ -1,16 +1,14 @@
 """The preferences, as one frozen value with defaults; unknown or broken stored values fall back and are named."""
 
-from __future__ import annotations
+# ruff: noqa: I002 - text in place of a type would be compiled for every field, at every start
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from levdesk.domain.severity import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from levdesk.domain.problems import Problem
 
 
@@ -36,8 +34,7 @@ class RowDensity(StrEnum):
     COMPACT = "compact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """Preferences of this data directory.
 
     Attributes:
@@ -74,21 +71,21 @@ POLL_RANGE_S: Final = (1.0, 3600.0)
 def encode_settings(settings: Settings) -> dict[str, object]:
     """Preferences as JSON-able values by name; those at their default are None, so that a default may change later."""
     return {
-        field.name: None if getattr(settings, field.name) == field.default else _plain(getattr(settings, field.name))
-        for field in fields(Settings)
+        name: None if value == Settings._field_defaults[name] else _plain(value)
+        for name, value in zip(Settings._fields, settings, strict=True)
     }
 
 
-def decode_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[Problem, ...]]:
+def decode_settings(values: Mapping[str, object]) -> "tuple[Settings, tuple[Problem, ...]]":
     """Preferences from stored values; what is broken falls back to its default and is named."""
     good: dict[str, Any] = {}
     problems = []
-    for field in fields(Settings):
-        value = values.get(field.name)
+    for name in Settings._fields:
+        value = values.get(name)
         if value is None:
             continue
         try:
-            good[field.name] = _READERS[field.name](value)
+            good[name] = _READERS[name](value)
         except (ValueError, TypeError):
             from levdesk.domain.problems import Problem  # late: preferences are read before the first paint
 
@@ -96,7 +93,7 @@ def decode_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[Probl
                 Problem(
                     severity=Severity.WARNING,
                     code="setting_invalid",
-                    message=f"The stored setting “{field.name}” cannot be read; the default is used.",
+                    message=f"The stored setting “{name}” cannot be read; the default is used.",
                     source="settings",
                 )
             )

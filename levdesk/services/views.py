@@ -1,22 +1,18 @@
 """Frozen views: everything a report or a window shows of a portfolio, already decided, never recomputed upstairs."""
+# ruff: noqa: I002 - text in place of a type would be compiled for every field, at every start
 
-from __future__ import annotations
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from levdesk.domain.instruments import LeveragedToken
 from levdesk.domain.money import divide
+from levdesk.domain.sources import NavSource, QuoteSource
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from levdesk.domain.instruments import LeveragedToken
     from levdesk.domain.problems import Problem
-    from levdesk.domain.sources import NavSource, QuoteSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingView:
+class HoldingView(NamedTuple):
     """One token in one portfolio (or summed over portfolios when `portfolio_id` is None).
 
     Money is in the token's quote currency; None means unknown. Ratios are fractions.
@@ -63,7 +59,7 @@ class HoldingView:
     change_today: Decimal | None = None
     first_bought_ms: int | None = None
     transaction_count: int = 0
-    notices: tuple[Problem, ...] = ()
+    notices: "tuple[Problem, ...]" = ()
 
     @property
     def unrealised_ratio(self) -> Decimal | None:
@@ -73,8 +69,7 @@ class HoldingView:
         return divide(self.unrealised_pnl, self.cost_basis)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TotalsView:
+class TotalsView(NamedTuple):
     """Sums over what is known, in the portfolio's currency.
 
     Attributes:
@@ -115,8 +110,7 @@ class TotalsView:
         return divide(self.net_exposure, self.market_value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortfolioView:
+class PortfolioView(NamedTuple):
     """Everything the table and the summary show at one moment.
 
     Attributes:
@@ -133,7 +127,7 @@ class PortfolioView:
     complete: bool
     totals: TotalsView
     holdings: tuple[HoldingView, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: "tuple[Problem, ...]" = ()
 
     @property
     def open_holdings(self) -> tuple[HoldingView, ...]:

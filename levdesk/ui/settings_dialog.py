@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Slot
@@ -110,8 +109,7 @@ class SettingsDialog(PlainDialog):
         others = tuple(pair for pair in self._before.venue_urls if pair[0] not in self.url_fields)
         typed = {name: field.text().strip() for name, field in self.url_fields.items()}
         urls = tuple((name, check_base_url(url)) for name, url in typed.items() if url)
-        return replace(
-            self._before,
+        return self._before._replace(
             theme=ThemeChoice(self.theme_box.currentData()),
             gain_loss=GainLossColours(self.pair_box.currentData()),
             density=RowDensity(self.density_box.currentData()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -55,54 +54,54 @@ class ViewCommands(QObject):
     @Slot(bool)
     def hide_amounts(self, on: bool) -> None:
         """Dots in place of amounts."""
-        self._prefer(replace(self.desk.settings, hide_amounts=on))
+        self._prefer(self.desk.settings._replace(hide_amounts=on))
 
     @Slot(bool)
     def show_closed(self, on: bool) -> None:
         """List closed holdings too."""
-        self._prefer(replace(self.desk.settings, show_closed=on))
+        self._prefer(self.desk.settings._replace(show_closed=on))
 
     @Slot(bool)
     def compact_rows(self, on: bool) -> None:
         """Lower rows."""
         density = RowDensity.COMPACT if on else RowDensity.NORMAL
-        self._prefer(replace(self.desk.settings, density=density))
+        self._prefer(self.desk.settings._replace(density=density))
 
     @Slot()
     def group_by_underlying(self) -> None:
         """One heading per underlying."""
-        self._prefer(replace(self.desk.settings, group_by="underlying"))
+        self._prefer(self.desk.settings._replace(group_by="underlying"))
 
     @Slot()
     def group_by_venue(self) -> None:
         """One heading per venue."""
-        self._prefer(replace(self.desk.settings, group_by="venue"))
+        self._prefer(self.desk.settings._replace(group_by="venue"))
 
     @Slot()
     def group_by_nothing(self) -> None:
         """One flat list."""
-        self._prefer(replace(self.desk.settings, group_by=""))
+        self._prefer(self.desk.settings._replace(group_by=""))
 
     @Slot()
     def theme_system(self) -> None:
         """Follow the system."""
-        self._prefer(replace(self.desk.settings, theme=ThemeChoice.SYSTEM))
+        self._prefer(self.desk.settings._replace(theme=ThemeChoice.SYSTEM))
 
     @Slot()
     def theme_light(self) -> None:
         """Always light."""
-        self._prefer(replace(self.desk.settings, theme=ThemeChoice.LIGHT))
+        self._prefer(self.desk.settings._replace(theme=ThemeChoice.LIGHT))
 
     @Slot()
     def theme_dark(self) -> None:
         """Always dark."""
-        self._prefer(replace(self.desk.settings, theme=ThemeChoice.DARK))
+        self._prefer(self.desk.settings._replace(theme=ThemeChoice.DARK))
 
     @Slot()
     def toggle_theme(self) -> None:
         """The other one of light and dark."""
         dark = theme.active().colours.is_dark
-        self._prefer(replace(self.desk.settings, theme=ThemeChoice.LIGHT if dark else ThemeChoice.DARK))
+        self._prefer(self.desk.settings._replace(theme=ThemeChoice.LIGHT if dark else ThemeChoice.DARK))
 
     @Slot(bool)
     def show_inspector(self, on: bool) -> None:

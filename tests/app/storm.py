@@ -112,7 +112,7 @@ class Storm:
         """Have venues asked at another address; `{port}` stands for the port of each."""
         urls = {name: server.url for name, server in self.servers.items()}
         urls.update({name: address.format(port=self.servers[name].port) for name in venues})
-        self.desk.change_settings(replace(self.desk.settings, venue_urls=tuple(urls.items())))
+        self.desk.change_settings(self.desk.settings._replace(venue_urls=tuple(urls.items())))
 
     # -- what is known -----------------------------------------------------------------------------------------
 
@@ -251,8 +251,7 @@ def storm(folder: Path) -> Iterator[Storm]:
         house.turnstile = Turnstile(limits, monotonic_s=quick_s, sleep=lambda wait_s: time.sleep(wait_s / SPEED))
         door = QuickDoor(house)
         house.http = door
-        settings = replace(
-            opened.settings,
+        settings = opened.settings._replace(
             venue_urls=tuple((name, server.url) for name, server in servers.items()),
             venues_off=tuple(name for name in ADAPTERS if name not in servers),
         )

@@ -102,12 +102,11 @@ def test_start_at_login_follows_the_preference_and_names_the_data_directory(
         pytest.skip("this system keeps the entry in its registry")
 
     def script(window: MainWindow) -> Iterator[Condition]:
-        from dataclasses import replace
 
         yield lambda: bool(window.desk.portfolios)
-        window.desk.change_settings(replace(window.desk.settings, start_at_login=True))
+        window.desk.change_settings(window.desk.settings._replace(start_at_login=True))
         yield path.exists
-        window.desk.change_settings(replace(window.desk.settings, start_at_login=False))
+        window.desk.change_settings(window.desk.settings._replace(start_at_login=False))
         yield lambda: not path.exists()
 
     assert with_window(arguments, script) == 0

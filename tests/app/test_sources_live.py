@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def health(window: MainWindow, venue: str = "gate") -> SourceHealth:
 
 
 def poll_fast(window: MainWindow) -> None:
-    window.desk.change_settings(replace(window.desk.settings, poll_s=1.0))
+    window.desk.change_settings(window.desk.settings._replace(poll_s=1.0))
 
 
 def is_live(window: MainWindow) -> bool:

@@ -19,10 +19,10 @@ def view() -> PortfolioView:
 
 def changed(view: PortfolioView, symbol: str, **fields: object) -> PortfolioView:
     rows = tuple(
-        replace(row, **fields) if row.token.key.symbol == symbol else row  # type: ignore[arg-type]
+        row._replace(**fields) if row.token.key.symbol == symbol else row  # type: ignore[arg-type]
         for row in view.holdings
     )
-    return replace(view, holdings=rows)
+    return view._replace(holdings=rows)
 
 
 def names(rows: tuple[HoldingView, ...]) -> list[str]:
@@ -74,7 +74,7 @@ def test_a_holding_in_another_currency_does_not_enter_the_sums(view: PortfolioVi
 
 def test_pnl_as_a_share_of_cost_is_unknown_where_either_is(view: PortfolioView) -> None:
     row = view.holdings[0]
-    assert replace(row, unrealised_pnl=D(-5), cost_basis=D(20)).unrealised_ratio == D("-0.25")
-    assert replace(row, unrealised_pnl=None).unrealised_ratio is None
-    assert replace(row, cost_basis=None).unrealised_ratio is None
-    assert replace(row, cost_basis=D(0)).unrealised_ratio is None
+    assert row._replace(unrealised_pnl=D(-5), cost_basis=D(20)).unrealised_ratio == D("-0.25")
+    assert row._replace(unrealised_pnl=None).unrealised_ratio is None
+    assert row._replace(cost_basis=None).unrealised_ratio is None
+    assert row._replace(cost_basis=D(0)).unrealised_ratio is None

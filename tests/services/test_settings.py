@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -42,7 +41,7 @@ def test_a_preference_at_its_default_is_not_stored() -> None:
     assert set(encode_settings(Settings()).values()) == {None}
 
 
-@given(st.dictionaries(st.sampled_from([field.name for field in dataclasses.fields(Settings)]), json_values))
+@given(st.dictionaries(st.sampled_from(Settings._fields), json_values))
 def test_any_stored_value_gives_usable_preferences_and_names_what_was_broken(values: dict[str, object]) -> None:
     settings, problems = decode_settings(values)
     assert POLL_RANGE_S[0] <= settings.poll_s <= POLL_RANGE_S[1]

@@ -37,7 +37,7 @@ class ManyDesk(FakeDesk):
     def view(self) -> PortfolioView:
         usual = super().view
         assert usual is not None
-        return replace(usual, holdings=self.holdings)
+        return usual._replace(holdings=self.holdings)
 
     @property
     def explained(self) -> None:
@@ -50,8 +50,7 @@ def many(rows: list[tuple[str, str, Decimal | None, Decimal | None]]) -> tuple[H
     assert view is not None
     usual = view.holdings[0]
     return tuple(
-        replace(
-            usual,
+        usual._replace(
             token=replace(usual.token, key=TokenKey(venue, f"{underlying}{number}3L"), underlying=underlying),
             market_value=value,
             unrealised_pnl=profit,

@@ -23,8 +23,7 @@ def holding(target: str, leverage: str | None, low: str | None = "2.25", high: s
     view = FakeDesk().view
     assert view is not None
     row = view.holdings[0]
-    return replace(
-        row,
+    return row._replace(
         token=replace(row.token, target_leverage=Decimal(target)),
         effective_leverage=None if leverage is None else Decimal(leverage),
         band_low=None if low is None else Decimal(low),

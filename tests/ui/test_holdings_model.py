@@ -101,12 +101,12 @@ def holding(view: PortfolioView, key: TokenKey) -> HoldingView:
 
 
 def changed(view: PortfolioView, key: TokenKey, **fields: object) -> PortfolioView:
-    rows = tuple(replace(row, **fields) if row.token.key == key else row for row in view.holdings)  # type: ignore[arg-type]
-    return replace(view, holdings=rows)
+    rows = tuple(row._replace(**fields) if row.token.key == key else row for row in view.holdings)  # type: ignore[arg-type]
+    return view._replace(holdings=rows)
 
 
 def without(view: PortfolioView, key: TokenKey) -> PortfolioView:
-    return replace(view, holdings=tuple(row for row in view.holdings if row.token.key != key))
+    return view._replace(holdings=tuple(row for row in view.holdings if row.token.key != key))
 
 
 # -- shape -------------------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_a_change_nobody_can_see_is_not_announced_but_is_there(model: HoldingsMo
 def test_the_same_view_again_announces_nothing(model: HoldingsModel, view: PortfolioView) -> None:
     watch = Watch(model)
     model.set_view(view)
-    model.set_view(replace(view, as_of_ms=view.as_of_ms + 1))
+    model.set_view(view._replace(as_of_ms=view.as_of_ms + 1))
     assert (watch.cells, watch.resets, watch.inserted, watch.removed) == ([], 0, 0, 0)
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -75,8 +74,8 @@ def test_headings_stand_by_value_and_holdings_are_sorted_within_them(order: Hold
 def test_unknown_figures_go_last_whichever_way_the_column_is_sorted(desk: FakeDesk, way: Qt.SortOrder) -> None:
     view = viewed(desk)
     unknown = {"BTC3L", "ETH3L"}
-    rows = tuple(replace(row, nav=None) if row.token.key.symbol in unknown else row for row in view.holdings)
-    order = ordered(replace(view, holdings=rows), group_by="")
+    rows = tuple(row._replace(nav=None) if row.token.key.symbol in unknown else row for row in view.holdings)
+    order = ordered(view._replace(holdings=rows), group_by="")
     order.sort(HoldingColumn.NAV, way)
     assert set(symbols(order)[0][-2:]) == unknown
 
@@ -89,8 +88,8 @@ def test_unknown_figures_go_last_whichever_way_the_column_is_sorted(desk: FakeDe
 def test_any_figures_come_out_sorted(qapp: object, values: list[Decimal | None], down: bool) -> None:
     view = viewed(FakeDesk())
     open_rows = [row for row in view.holdings if row.quantity]
-    rows = tuple(replace(row, change_today=value) for row, value in zip(open_rows, values, strict=True))
-    order = ordered(replace(view, holdings=rows), group_by="")
+    rows = tuple(row._replace(change_today=value) for row, value in zip(open_rows, values, strict=True))
+    order = ordered(view._replace(holdings=rows), group_by="")
     order.sort(HoldingColumn.TODAY, DOWN if down else UP)
 
     by_symbol = {row.token.key.symbol: row.change_today for row in rows}
@@ -121,12 +120,12 @@ def test_the_filter_keeps_what_contains_every_word(order: HoldingsOrder, words: 
 def test_rows_do_not_jump_while_figures_move_only_when_told_to(order: HoldingsOrder, desk: FakeDesk) -> None:
     view = viewed(desk)
     rows = tuple(
-        replace(row, market_value=Decimal(99_999)) if row.token.key.symbol == "BTC5L" else row for row in view.holdings
+        row._replace(market_value=Decimal(99_999)) if row.token.key.symbol == "BTC5L" else row for row in view.holdings
     )
     model = order.sourceModel()
     assert isinstance(model, HoldingsModel)
     assert symbols(order)[0] == ["BTC3L", "BTC2L", "BTC5L"]
-    model.set_view(replace(view, holdings=rows))
+    model.set_view(view._replace(holdings=rows))
     assert symbols(order)[0] == ["BTC3L", "BTC2L", "BTC5L"]
     assert not order.is_settled
 

@@ -93,7 +93,7 @@ def test_updates_keep_the_row_and_tell_nothing(panel: HoldingsPanel, desk: FakeD
 def test_regrouping_stays_on_the_token(panel: HoldingsPanel, desk: FakeDesk) -> None:
     panel.select(ETH5S)
     for group_by in ("venue", "", "underlying"):
-        desk.change_settings(replace(desk.settings, group_by=group_by))
+        desk.change_settings(desk.settings._replace(group_by=group_by))
         assert panel.selected is not None
         assert panel.selected.token.key == ETH5S
 
@@ -294,7 +294,7 @@ def test_a_column_makes_room_for_long_figures_unless_its_width_was_chosen(qtbot:
     needed = panel.table.itemDelegate().sizeHint(None, panel.table.order.index_of(BTC3L, C.UNITS)).width()  # type: ignore[arg-type]
     assert header.sectionSize(C.UNITS) >= needed
     header.resizeSection(C.UNITS, 60)
-    desk.change_settings(replace(desk.settings, show_closed=True))
+    desk.change_settings(desk.settings._replace(show_closed=True))
     assert header.sectionSize(C.UNITS) == 60
 
 
@@ -324,7 +324,7 @@ def test_copying_gives_a_header_and_exact_figures_in_the_order_on_screen(panel: 
 
 
 def test_hidden_amounts_are_not_copied(panel: HoldingsPanel, desk: FakeDesk) -> None:
-    desk.change_settings(replace(desk.settings, hide_amounts=True))
+    desk.change_settings(desk.settings._replace(hide_amounts=True))
     choose_rows(panel, BTC3L)
     panel.copy()
     row = QGuiApplication.clipboard().text().splitlines()[1].split("\t")
@@ -344,7 +344,7 @@ def test_copying_nothing_leaves_the_clipboard(panel: HoldingsPanel) -> None:
 
 def test_rows_are_as_high_as_the_density_says(panel: HoldingsPanel, desk: FakeDesk) -> None:
     assert panel.table.rowHeight(panel.table.order.index_of(BTC3L)) == 34
-    theme.active().apply(replace(desk.settings, density=RowDensity.COMPACT))
+    theme.active().apply(desk.settings._replace(density=RowDensity.COMPACT))
     QApplication.processEvents()
     assert panel.table.rowHeight(panel.table.order.index_of(BTC3L)) == 28
 

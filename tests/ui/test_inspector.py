@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from PySide6.QtCore import QLocale
@@ -76,7 +75,7 @@ def test_estimates_assumptions_and_figures_by_hand_are_marked() -> None:
     estimated = facts(holding("BTC2L"))
     assert estimated["NAV"].remark.startswith("est. ")
     assert estimated["Effective leverage"].remark.endswith(" assumed")
-    by_hand = replace(holding(), nav_source=NavSource.MANUAL, market_price_source=QuoteSource.MANUAL)
+    by_hand = holding()._replace(nav_source=NavSource.MANUAL, market_price_source=QuoteSource.MANUAL)
     assert facts(by_hand)["NAV"].remark.startswith("by hand ")
     assert "set by hand" in facts(by_hand)["Market price"].tooltip
 
@@ -100,11 +99,11 @@ def test_a_holding_bought_today_and_a_closed_one() -> None:
     from levdesk.ui.inspector_header import InspectorHeader
 
     header = InspectorHeader()
-    header.tell(replace(holding(), first_bought_ms=NOW_MS - 1_000), FIGURES, NOW_MS)
+    header.tell(holding()._replace(first_bought_ms=NOW_MS - 1_000), FIGURES, NOW_MS)
     assert header.about.text().endswith("bought today")
-    header.tell(replace(holding(), first_bought_ms=NOW_MS - DAY_MS), FIGURES, NOW_MS)
+    header.tell(holding()._replace(first_bought_ms=NOW_MS - DAY_MS), FIGURES, NOW_MS)
     assert header.about.text().endswith("held 1 day")
-    header.tell(replace(holding(), first_bought_ms=None, quantity=Decimal(0)), FIGURES, NOW_MS)
+    header.tell(holding()._replace(first_bought_ms=None, quantity=Decimal(0)), FIGURES, NOW_MS)
     assert header.about.text().endswith("closed")
     header.tell(None, FIGURES, NOW_MS)
     assert "Choose a row" in header.figures.text()

@@ -149,10 +149,9 @@ def test_everything_is_reached_by_the_tab_key(window: MainWindow) -> None:
 
 
 def test_blue_and_orange_reach_what_is_on_screen(window: MainWindow, desk: FakeDesk) -> None:
-    from dataclasses import replace
 
     from levdesk.services.settings import GainLossColours
 
-    desk.change_settings(replace(desk.settings, gain_loss=GainLossColours.BLUE_ORANGE))
+    desk.change_settings(desk.settings._replace(gain_loss=GainLossColours.BLUE_ORANGE))
     colour = window.strip.profit.figure.palette().color(window.strip.profit.figure.foregroundRole())
     assert colour == theme.BLUE_ORANGE[False][1]

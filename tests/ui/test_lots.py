@@ -175,7 +175,7 @@ def test_lots_are_copied_with_all_their_parts(window: MainWindow, desk: FakeDesk
 def test_hidden_amounts_are_hidden_in_the_lots_too(window: MainWindow, desk: FakeDesk) -> None:
     section = why(window, BTC3L).lots
     section.toggle.click()
-    desk.change_settings(replace(Settings(), hide_amounts=True))
+    desk.change_settings(Settings()._replace(hide_amounts=True))
     assert section.table is not None
     model = section.table.lots
     assert model.index(0, LotColumn.MONEY).data() == DOTS

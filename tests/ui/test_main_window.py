@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -231,7 +230,7 @@ def test_view_switches_are_preferences(
     window: MainWindow, desk: FakeDesk, name: str, change: dict[str, object]
 ) -> None:
     window.actions_[name].trigger()
-    assert desk.settings == replace(Settings(), **change)  # type: ignore[arg-type]
+    assert desk.settings == Settings()._replace(**change)  # type: ignore[arg-type]
 
 
 def test_the_menu_follows_preferences_changed_elsewhere(window: MainWindow, desk: FakeDesk) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -98,8 +97,8 @@ def test_figures_change_colour_with_their_sign_and_carry_it_too(strip: SummarySt
     view = desk.view
     assert view is not None
     for pnl, kind in ((Decimal(5), "gain"), (Decimal(-5), "loss"), (Decimal(0), "")):
-        totals = replace(view.totals, unrealised_pnl=pnl, realised_pnl=Decimal(0))
-        strip.show_view(replace(view, totals=totals), NOW_MS)
+        totals = view.totals._replace(unrealised_pnl=pnl, realised_pnl=Decimal(0))
+        strip.show_view(view._replace(totals=totals), NOW_MS)
         assert strip.profit.figure.property("kind") == kind
 
 

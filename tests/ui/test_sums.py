@@ -115,7 +115,7 @@ def test_a_heading_shows_its_holdings_together_and_a_token_comes_back(window: Ma
 
 
 def test_a_venue_s_heading_shows_the_venue(window: MainWindow, desk: FakeDesk) -> None:
-    desk.change_settings(replace(desk.settings, group_by="venue"))
+    desk.change_settings(desk.settings._replace(group_by="venue"))
     window.panel.table.setCurrentIndex(heading_of(window, "mexc"))
     assert window.inspector.header.symbol.text() == "MEXC"
     assert [line.name for line in window.inspector.sums.page.parts.lines] == ["DOGE3S · MEXC", "Together"]
@@ -151,7 +151,7 @@ def test_the_page_follows_the_desk_and_hides_amounts(window: MainWindow, desk: F
     before = page.exposure.lines
     desk.tick("BTC3L", Decimal("2.9"))
     assert page.exposure.lines != before
-    desk.change_settings(replace(desk.settings, hide_amounts=True))
+    desk.change_settings(desk.settings._replace(hide_amounts=True))
     assert page.exposure.lines[-1].figure == DOTS
     assert "USDT" not in page.sentence.plain or DOTS in page.sentence.plain
 

@@ -87,7 +87,7 @@ def test_all_portfolios_together_show_every_row_and_whose_it_is(page: Transactio
 
 
 def test_hidden_amounts_are_dots_here_too(page: TransactionsPage, desk: FakeDesk) -> None:
-    desk.change_settings(replace(desk.settings, hide_amounts=True))
+    desk.change_settings(desk.settings._replace(hide_amounts=True))
     assert set(texts(page, C.UNITS)) == {DOTS}
     assert set(texts(page, C.AMOUNT)) == {DOTS}
     assert {page.table.rows.index(0, column).data(EXPORT_ROLE) for column in (C.UNITS, C.AMOUNT, C.HELD)} == {DOTS}

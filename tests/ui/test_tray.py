@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -41,7 +40,7 @@ def with_tray(open_window: WindowMaker, **settings: bool) -> tuple[MainWindow, F
 
 
 def test_without_a_tray_there_is_no_icon_and_closing_closes(window: MainWindow, desk: FakeDesk) -> None:
-    desk.change_settings(replace(desk.settings, close_to_tray=True, minimise_to_tray=True))
+    desk.change_settings(desk.settings._replace(close_to_tray=True, minimise_to_tray=True))
     assert window.alert_room.tray is None
     closed: list[bool] = []
     window.closing.connect(lambda: closed.append(True))
@@ -96,7 +95,7 @@ def test_a_window_closes_to_the_tray_only_when_wished_and_comes_back(
     assert window.alert_room.tray is not None
     window.alert_room.tray.show_wanted.emit()
     assert window.isVisible()
-    desk.change_settings(replace(desk.settings, close_to_tray=False))
+    desk.change_settings(desk.settings._replace(close_to_tray=False))
     window.close()
     assert closed
 
@@ -117,7 +116,7 @@ def test_minimising_goes_to_the_tray_only_when_wished(told: list[tuple[str, str]
     window, desk = with_tray(open_window)
     window.alert_room._on_state(Qt.WindowState.WindowMinimized)
     assert window.isVisible()
-    desk.change_settings(replace(desk.settings, minimise_to_tray=True))
+    desk.change_settings(desk.settings._replace(minimise_to_tray=True))
     window.alert_room._on_state(Qt.WindowState.WindowMinimized)
     assert not window.isVisible()
     window.come_forward()

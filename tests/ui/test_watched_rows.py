@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -57,9 +56,9 @@ def told(model: HoldingsModel) -> list[TokenKey | str | None]:
 
 def priced(view: PortfolioView, key: TokenKey, price: Decimal = PRICE) -> PortfolioView:
     def at(row: HoldingView) -> HoldingView:
-        return replace(row, market_price=price, market_value=price * row.quantity) if row.token.key == key else row
+        return row._replace(market_price=price, market_value=price * row.quantity) if row.token.key == key else row
 
-    return replace(view, holdings=tuple(at(row) for row in view.holdings))
+    return view._replace(holdings=tuple(at(row) for row in view.holdings))
 
 
 def test_what_changes_in_sight_is_told_at_once_and_the_rest_is_not(model: HoldingsModel, view: PortfolioView) -> None:
@@ -106,7 +105,7 @@ def test_the_seconds_tell_of_all_that_changed_in_the_end_and_of_each_once(
 
 def test_rows_that_went_are_not_told_of(model: HoldingsModel, view: PortfolioView) -> None:
     model.set_view(priced(view, BTC3L))
-    model.set_view(replace(view, holdings=tuple(row for row in view.holdings if row.token.key != BTC3L)))
+    model.set_view(view._replace(holdings=tuple(row for row in view.holdings if row.token.key != BTC3L)))
     heard = told(model)
     model.refresh_ages()
     assert BTC3L not in heard
@@ -130,10 +129,10 @@ def test_rows_out_of_sight_are_sorted_by_their_figures_of_now(
     model.set_layout("", show_closed=False)
     order.sort(column, Qt.SortOrder.AscendingOrder)
     moved = [
-        replace(row, market_price=Decimal(place), market_value=Decimal(place), premium_ratio=Decimal(place) / 100)
+        row._replace(market_price=Decimal(place), market_value=Decimal(place), premium_ratio=Decimal(place) / 100)
         for place, row in enumerate(reversed(view.holdings), 1)
     ]
-    model.set_view(replace(view, holdings=tuple(reversed(moved))))
+    model.set_view(view._replace(holdings=tuple(reversed(moved))))
     assert not order.is_settled
     order.settle()
     sorts = [order.index(row, column).data(SORT_ROLE) for row in range(order.rowCount())]

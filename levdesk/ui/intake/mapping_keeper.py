@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ class MappingKeeper(QObject):
         mapping = self._page.own_mapping()
         settings = self._desk.settings
         kept = store_mapping(settings.import_mappings, mapping)
-        self._desk.change_settings(replace(settings, import_mappings=kept))
+        self._desk.change_settings(settings._replace(import_mappings=kept))
         self._page.missing.setText(f"“{mapping.title}” is kept: files with these columns are read like this.")
         self._page.missing.show()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -38,7 +37,6 @@ class Tone(IntEnum):
 _NOTICE_WORDS: Final = {Severity.INFO: "notice", Severity.WARNING: "warning", Severity.ERROR: "critical"}
 
 
-@dataclass(slots=True)
 class Cell:
     """One cell of a table, never changed once it is in a model (not frozen: ten thousands are made at start).
 
@@ -52,13 +50,25 @@ class Cell:
         gauge: the band, on the leverage cell.
     """
 
-    text: str
-    tone: Tone = Tone.PLAIN
-    sort: float = NAN
-    mark: str = ""
-    aside: str = ""
-    notice: Severity | None = None
-    gauge: Gauge | None = None
+    __slots__ = ("aside", "gauge", "mark", "notice", "sort", "text", "tone")
+
+    def __init__(
+        self,
+        text: str,
+        tone: Tone = Tone.PLAIN,
+        sort: float = NAN,
+        mark: str = "",
+        aside: str = "",
+        notice: Severity | None = None,
+        gauge: Gauge | None = None,
+    ) -> None:
+        self.text = text
+        self.tone = tone
+        self.sort = sort
+        self.mark = mark
+        self.aside = aside
+        self.notice = notice
+        self.gauge = gauge
 
     def looks_like(self, other: Cell) -> bool:
         """True when nobody could see the difference."""

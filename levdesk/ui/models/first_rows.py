@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from levdesk.services.grouping import group_holdings
@@ -35,7 +34,7 @@ def first_rows(
     if not settings.group_by:
         held = groups[0].holdings if groups else ()
         ordered = _in_order(held, sort, clock, pen)[:count]
-        return replace(view, holdings=tuple(ordered)), len(held) - len(ordered)
+        return view._replace(holdings=tuple(ordered)), len(held) - len(ordered)
     chosen: list[HoldingView] = []
     total = taken = 0
     for group in sorted(groups, key=lambda group: -float(group.market_value)):
@@ -43,7 +42,7 @@ def first_rows(
             chosen.extend(group.holdings)
             taken += _rows_of(group, folded)
         total += _rows_of(group, folded)
-    return replace(view, holdings=tuple(chosen)), total - taken
+    return view._replace(holdings=tuple(chosen)), total - taken
 
 
 def _rows_of(group: HoldingGroup, folded: Collection[str]) -> int:

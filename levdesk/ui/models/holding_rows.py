@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from levdesk.ui.models.cells import GroupCell
@@ -33,7 +32,6 @@ Run = tuple[int, int]
 OUTDATED: Final = -1
 
 
-@dataclass(slots=True, eq=False)
 class HoldingRow:
     """One holding and its cells, which are written when somebody looks.
 
@@ -45,15 +43,17 @@ class HoldingRow:
         quote, radar: the quote the distance to a rebalance was last told at, and that distance; None before the first.
     """
 
-    holding: HoldingView
-    written: HoldingView
-    ages: Ages
-    cells: list[Cell]
-    turn: int
-    position: int = 0
-    explained: ExplainedHolding | None = None
-    quote: TokenQuote | None = None
-    radar: NextRebalance | None = None
+    __slots__ = ("ages", "cells", "explained", "holding", "position", "quote", "radar", "turn", "written")
+
+    def __init__(self, holding: HoldingView, ages: Ages, cells: list[Cell], turn: int) -> None:
+        self.holding = self.written = holding
+        self.ages = ages
+        self.cells = cells
+        self.turn = turn
+        self.position = 0
+        self.explained: ExplainedHolding | None = None
+        self.quote: TokenQuote | None = None
+        self.radar: NextRebalance | None = None
 
     @property
     def key(self) -> TokenKey:
@@ -114,7 +114,6 @@ class HoldingRow:
         return list(runs_of(changed))
 
 
-@dataclass(slots=True, eq=False)
 class GroupRow:
     """A heading and the rows under it.
 
@@ -125,13 +124,16 @@ class GroupRow:
         is_outdated: rows under it changed since heading and value were worked out.
     """
 
-    name: str
-    cell: GroupCell
-    serial: int
-    value: float = 0.0
-    position: int = 0
-    is_outdated: bool = False
-    rows: list[HoldingRow] = field(default_factory=list)
+    __slots__ = ("cell", "is_outdated", "name", "position", "rows", "serial", "value")
+
+    def __init__(self, name: str, cell: GroupCell, serial: int, value: float = 0.0, *, position: int = 0) -> None:
+        self.name = name
+        self.cell = cell
+        self.serial = serial
+        self.value = value
+        self.position = position
+        self.is_outdated = False
+        self.rows: list[HoldingRow] = []
 
     def renumber(self) -> None:
         """Make the rows' positions true again."""
@@ -142,7 +144,7 @@ class GroupRow:
 def new_row(holding: HoldingView, clock: Clock, pen: Pen, turn: int) -> HoldingRow:
     """A row with all of its cells written."""
     ages = ages_of(holding, clock)
-    return HoldingRow(holding, holding, ages, write_cells(holding, ages, pen), turn)
+    return HoldingRow(holding, ages, write_cells(holding, ages, pen), turn)
 
 
 def heading(group: HoldingGroup, group_by: str, figures: Figures) -> GroupCell:

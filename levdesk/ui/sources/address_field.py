@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
@@ -83,7 +82,7 @@ class AddressField(QWidget):
         others = tuple(pair for pair in settings.venue_urls if pair[0] != self._venue)
         mine = ((self._venue, url),) if url else ()
         if url != self._in_force:
-            self._desk.change_settings(replace(settings, venue_urls=tuple(sorted(others + mine))))
+            self._desk.change_settings(settings._replace(venue_urls=tuple(sorted(others + mine))))
         self.check()
 
     def _lay_out(self) -> None:

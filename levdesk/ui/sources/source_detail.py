@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -105,7 +104,7 @@ class SourceDetail(QFrame):
             return
         settings, venue = self._desk.settings, self.health.venue
         off = set(settings.venues_off) ^ {venue}
-        self._desk.change_settings(replace(settings, venues_off=tuple(sorted(off))))
+        self._desk.change_settings(settings._replace(venues_off=tuple(sorted(off))))
 
     def _lay_out(self) -> None:
         px = theme.active().px

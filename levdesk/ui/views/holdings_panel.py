@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -193,7 +192,7 @@ class HoldingsPanel(QFrame):
         self.closed_action.triggered.connect(self._on_show_closed)
 
     def _grouper(self, name: str) -> Callable[[], None]:
-        return lambda: self._desk.change_settings(replace(self._desk.settings, group_by=name))
+        return lambda: self._desk.change_settings(self._desk.settings._replace(group_by=name))
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
@@ -214,7 +213,7 @@ class HoldingsPanel(QFrame):
 
     @Slot(bool)
     def _on_show_closed(self, wanted: bool) -> None:
-        self._desk.change_settings(replace(self._desk.settings, show_closed=wanted))
+        self._desk.change_settings(self._desk.settings._replace(show_closed=wanted))
 
     @Slot()
     def _fill_columns(self) -> None:
@@ -275,10 +274,10 @@ def _warned(view: PortfolioView | None, warnings: Mapping[TokenKey, tuple[Proble
     if view is None or not warnings:
         return view
     rows = (
-        replace(row, notices=warnings[row.token.key] + row.notices) if row.token.key in warnings else row
+        row._replace(notices=warnings[row.token.key] + row.notices) if row.token.key in warnings else row
         for row in view.holdings
     )
-    return replace(view, holdings=tuple(rows))
+    return view._replace(holdings=tuple(rows))
 
 
 def _menu_button(name: str) -> QToolButton:
