@@ -87,7 +87,7 @@ def _token(window: MainWindow) -> QWidget:
 def _dated(window: MainWindow) -> RulesDialog:
     """Three rules and a fee, like an issuer that changed its mind twice."""
     token = next(token for token in window.desk.catalogue() if token.key == BTC3L)
-    window.desk.define_token(replace(token, rules=DATED_RULES))
+    window.desk.define_token(token._replace(rules=DATED_RULES))
     return RulesDialog(window.desk, None, key=BTC3L)
 
 

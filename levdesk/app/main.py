@@ -76,9 +76,9 @@ def show_window(options: Options, *, on_painted: Callable[[], None] = lambda: No
         gc.enable()
 
     require_screen()
-    head_start.begin()
     gc.disable()  # nothing made on the way to the first paint is garbage, and looking for some takes 15 ms
     try:
+        head_start.begin()
         try:
             from PySide6 import __version_info__
 

@@ -1,11 +1,10 @@
 """What is held and what it follows: tokens, their rebalance rules and their fees, as dated rows with a source."""
 
-from __future__ import annotations
+# ruff: noqa: I002 - text in place of a type would be compiled for every field, at every start
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from levdesk.domain.token_rows import FeeSchedule, RebalanceRule, ScheduledCondition, UnitMerge
@@ -28,17 +27,36 @@ BEGINNING_MS = 0
 """`effective_from_ms` of a row that has applied for as long as anyone knows."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
 class TokenKey:
     """Identity of a token: the venue or issuer that runs it, and its symbol there. Never a bare ticker.
+
+    Written out, as neither generated kind will do: a dataclass is made with text at every start, and Qt takes a named
+    tuple in a model for a list.
 
     Attributes:
         venue: lower-case short name, e.g. "gate".
         symbol: the token's own symbol in upper case, e.g. "BTC3L" (not the trading pair).
     """
 
-    venue: str
-    symbol: str
+    __slots__ = ("symbol", "venue")
+
+    def __init__(self, venue: str, symbol: str) -> None:
+        self.venue: Final = venue
+        self.symbol: Final = symbol
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not TokenKey:
+            return NotImplemented
+        return self.symbol == other.symbol and self.venue == other.venue
+
+    def __lt__(self, other: "TokenKey") -> bool:
+        return (self.venue, self.symbol) < (other.venue, other.symbol)
+
+    def __hash__(self) -> int:
+        return hash((self.venue, self.symbol))
+
+    def __repr__(self) -> str:
+        return f"TokenKey(venue={self.venue!r}, symbol={self.symbol!r})"
 
     def __str__(self) -> str:
         """Show as `venue:SYMBOL`."""
@@ -62,8 +80,7 @@ class Provenance(StrEnum):
     USER = "user"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeveragedToken:
+class LeveragedToken(NamedTuple):
     """A leveraged token as its own instrument: never an alias of its underlying.
 
     Attributes:
@@ -89,9 +106,9 @@ class LeveragedToken:
     hedge_venue: str = ""
     name: str = ""
     status: TokenStatus = TokenStatus.TRADING
-    rules: tuple[RebalanceRule, ...] = field(default=())
-    fees: tuple[FeeSchedule, ...] = field(default=())
-    merges: tuple[UnitMerge, ...] = field(default=())
+    rules: "tuple[RebalanceRule, ...]" = ()
+    fees: "tuple[FeeSchedule, ...]" = ()
+    merges: "tuple[UnitMerge, ...]" = ()
     provenance: Provenance = Provenance.ASSUMED
     listed_ms: int | None = None
 
@@ -111,13 +128,13 @@ class LeveragedToken:
         return f"{self.key.symbol}_{self.quote_currency}"
 
 
-def rule_at(token: LeveragedToken, ts_ms: int) -> RebalanceRule | None:
+def rule_at(token: LeveragedToken, ts_ms: int) -> "RebalanceRule | None":
     """The rebalance rule in force at a moment, or None when none is known."""
     in_force = [row for row in token.rules if row.effective_from_ms <= ts_ms]
     return max(in_force, key=lambda row: row.effective_from_ms, default=None)
 
 
-def fees_at(token: LeveragedToken, ts_ms: int) -> FeeSchedule | None:
+def fees_at(token: LeveragedToken, ts_ms: int) -> "FeeSchedule | None":
     """The fee schedule in force at a moment, or None when none is known."""
     in_force = [row for row in token.fees if row.effective_from_ms <= ts_ms]
     return max(in_force, key=lambda row: row.effective_from_ms, default=None)

@@ -71,7 +71,7 @@ def as_listed(token: LeveragedToken, listed: LeveragedToken | None) -> Leveraged
         return token
     if STAGES.index(listed.status) <= STAGES.index(token.status):
         return token
-    return replace(token, status=listed.status)
+    return token._replace(status=listed.status)
 
 
 # -- what came ---------------------------------------------------------------------------------------------------

@@ -31,8 +31,7 @@ class Registry:
         family = issuer.family_of(token)
         rules = tuple(_signed(rule, token.target_leverage) for rule in family.rules) if family else ()
         hedge_venue, hedge_instrument = self._hedge(token, issuer)
-        return replace(
-            token,
+        return token._replace(
             rules=token.rules or rules,
             fees=token.fees or (family.fees if family else ()),
             hedge_venue=hedge_venue,

@@ -7,7 +7,7 @@ of the market. Every day counts back from the anchor's UTC midnight.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
@@ -131,7 +131,7 @@ def demo_story(market: Market, listing: Listing, complete: CompleteToken) -> Dem
 
 def _token(listed: ListedToken, complete: CompleteToken) -> LeveragedToken:
     token = complete(listed.token)
-    return token if listed.delisted_day is None else replace(token, status=TokenStatus.SETTLED)
+    return token if listed.delisted_day is None else token._replace(status=TokenStatus.SETTLED)
 
 
 def _written(acts: tuple[_Act, ...], market: Market, fees: dict[str, FeeSchedule]) -> tuple[TransactionDraft, ...]:

@@ -263,7 +263,7 @@ def storm(folder: Path) -> Iterator[Storm]:
         for symbol, venue in HEDGES.items():
             token = engine.books.token(TokenKey("gate", symbol))
             perpetual = ADAPTERS[venue]().perpetual(token.underlying)
-            desk.define_token(replace(token, hedge_venue=venue, hedge_instrument=perpetual))
+            desk.define_token(token._replace(hedge_venue=venue, hedge_instrument=perpetual))
         engine.start()
         try:
             yield Storm(engine, desk, market, servers)

@@ -55,7 +55,7 @@ def test_first_prices_of_the_day_are_wanted_of_what_is_held(books: Books, source
 def test_last_settlements_are_wanted_of_what_is_held_though_no_explanation_needs_them(
     sources: SourcesBook,
 ) -> None:
-    hedged = replace(token(ETH3S, target="-3"), hedge_instrument="ETH_USDT")
+    hedged = token(ETH3S, target="-3")._replace(hedge_instrument="ETH_USDT")
     books = books_of(buy("10", "2"), draft("buy", "1", "1", key=ETH3S), tokens=(token(), hedged))
     question = HistoryQuestion(books=books, sources=sources, now_ms=NOW_MS)
     want = next(want for want in question.of_alerts() if want.key.instrument == "ETH_USDT")
@@ -74,6 +74,6 @@ def test_sources_are_worked_out_once_and_anew_for_a_token_defined_otherwise() ->
     sources, first = SourcesBook(VENUES, fallbacks), token()
     assert sources(first) == sources(first)
     assert asked == ["BTC"]
-    other = replace(first, underlying="ETH", target_leverage=Decimal(2))
+    other = first._replace(underlying="ETH", target_leverage=Decimal(2))
     assert sources(other).underlying == ("binance", "ETHUSDT")
     assert sources(first).underlying == ("binance", "BTCUSDT")

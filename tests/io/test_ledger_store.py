@@ -145,7 +145,7 @@ def test_the_last_portfolio_stays(ledger: LedgerStore) -> None:
 
 
 def test_a_token_is_saved_replaced_and_undone(ledger: LedgerStore, ledger_file: LedgerFile) -> None:
-    first, better = token(), replace(token(), name="Bitcoin 3x", provenance=Provenance.USER)
+    first, better = token(), token()._replace(name="Bitcoin 3x", provenance=Provenance.USER)
     assert ledger.save_token(first, label="define").result(WAIT_S).tokens == (first,)
     assert ledger.save_token(better, label="correct").result(WAIT_S).tokens == (better,)
     assert ledger_file.read_books().tokens == (better,)
@@ -154,7 +154,7 @@ def test_a_token_is_saved_replaced_and_undone(ledger: LedgerStore, ledger_file: 
 
 
 def test_tokens_used_for_the_first_time_come_and_go_with_the_act(ledger: LedgerStore, ledger_file: LedgerFile) -> None:
-    mine = replace(token(), provenance=Provenance.USER)
+    mine = token()._replace(provenance=Provenance.USER)
     ledger.save_token(mine, label="define").result(WAIT_S)
     news = [token(), token(ETH3S, "-3"), token(ETH3S, "-3")]
     change = ledger.add_transactions(1, [draft(), draft(key=ETH3S)], label="add", tokens=news).result(WAIT_S)

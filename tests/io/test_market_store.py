@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from levdesk.domain.errors import Bug
-from levdesk.domain.instruments import LeveragedToken
+from levdesk.domain.instruments import LeveragedToken, TokenKey
 from levdesk.domain.market import Candle, FundingPoint, NavSource, QuoteSource, TokenQuote
 from levdesk.domain.observed import ObservedRebalance
 from levdesk.io.market_store import MarketFile
@@ -126,9 +126,9 @@ def test_offers_are_kept_while_no_trade_is_known(market: MarketFile) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 @given(listed=st.lists(tokens, max_size=3, unique_by=lambda token: token.key))
 def test_a_venues_list_is_replaced_as_a_whole(market: MarketFile, listed: list[LeveragedToken]) -> None:
-    here = [replace(token, key=replace(token.key, venue="gate")) for token in listed]
+    here = [token._replace(key=TokenKey("gate", token.key.symbol)) for token in listed]
     here = list({token.key: token for token in here}.values())
-    elsewhere = token(replace(BTC3L, venue="mexc"))
+    elsewhere = token(TokenKey("mexc", BTC3L.symbol))
     market.save_catalogue("mexc", [elsewhere])
     market.save_catalogue("gate", [token(), token(ETH3S)])
     market.save_catalogue("gate", here).result(WAIT_S)

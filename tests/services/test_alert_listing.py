@@ -43,12 +43,12 @@ TRADING, REDEEM, GONE, SETTLED = TokenStatus
     ],
 )
 def test_a_list_tells_only_of_later_stages(known: TokenStatus, listed: TokenStatus, told: TokenStatus) -> None:
-    assert as_listed(replace(TOKEN, status=known), replace(TOKEN, status=listed)).status is told
+    assert as_listed(TOKEN._replace(status=known), TOKEN._replace(status=listed)).status is told
 
 
 def test_a_persons_own_word_stands() -> None:
-    own = replace(TOKEN, provenance=Provenance.USER)
-    assert as_listed(own, replace(TOKEN, status=GONE)) is own
+    own = TOKEN._replace(provenance=Provenance.USER)
+    assert as_listed(own, TOKEN._replace(status=GONE)) is own
     assert as_listed(TOKEN, None) is TOKEN
 
 
@@ -85,7 +85,7 @@ def lists(*with_it: bool, marks: dict[TokenKey, ListingMark] | None = None) -> d
     """The marks after hourly lists that have the token, or lack it."""
     found = dict(marks or {})
     for number, has in enumerate(with_it):
-        listed = [TOKEN] if has else [replace(TOKEN, key=OTHER)]
+        listed = [TOKEN] if has else [TOKEN._replace(key=OTHER)]
         found = after_list(found, "mexc", listed, [KEY], NOW + number * HOUR)
     return found
 
@@ -120,9 +120,9 @@ def test_lists_of_other_venues_say_nothing() -> None:
 
 
 def test_a_status_in_the_list_counts_and_a_person_s_own_token_is_left_alone() -> None:
-    marks = after_list({}, "mexc", [replace(TOKEN, status=GONE)], [KEY], NOW)
+    marks = after_list({}, "mexc", [TOKEN._replace(status=GONE)], [KEY], NOW)
     assert stage_of(TOKEN, marks[KEY], NOW) == 2
-    assert stage_of(replace(TOKEN, provenance=Provenance.USER), marks[KEY], NOW) == 0
+    assert stage_of(TOKEN._replace(provenance=Provenance.USER), marks[KEY], NOW) == 0
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_was_fetched_is_taken_in_order_and_nothing_new_is_the_same_object()
 
 def test_a_token_of_the_stored_lists_was_seen() -> None:
     known = with_known({}, [TOKEN], 0)
-    assert with_known(known, [replace(TOKEN, status=GONE)], NOW) == known
+    assert with_known(known, [TOKEN._replace(status=GONE)], NOW) == known
     gone = after_harvests(known, [harvest(RequestKind.TOKENS)] * 2, [KEY], NOW)
     assert gone[KEY].is_gone
 

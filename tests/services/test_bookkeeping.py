@@ -184,7 +184,7 @@ def test_the_last_portfolio_stays(writer: MemoryWriter, keeper: Bookkeeper, book
 def test_a_token_is_defined_and_corrected(writer: MemoryWriter, keeper: Bookkeeper, books: Books) -> None:
     mystery = token(TokenKey("toros", "MYSTERY"), target="2")
     after = books.apply(keeper.define_token(books, mystery).result())
-    keeper.define_token(after, replace(mystery, target_leverage=Decimal(3)))
+    keeper.define_token(after, mystery._replace(target_leverage=Decimal(3)))
     assert writer.acts == ["define MYSTERY at toros", "correct MYSTERY at toros"]
     assert after.tokens[mystery.key] == mystery
 
@@ -196,7 +196,7 @@ def test_a_token_is_defined_and_corrected(writer: MemoryWriter, keeper: Bookkeep
         (token(target="101"), "other than 0"),
         (token(target="NaN"), "other than 0"),
         (token(TokenKey("", "BTC3L")), "a venue and a symbol"),
-        (replace(token(), underlying=" "), "needs an underlying"),
+        (token()._replace(underlying=" "), "needs an underlying"),
         (token(quote_currency=""), "needs a quote currency"),
         (token(quote_currency="BTC3L"), "needs a quote currency"),
     ],

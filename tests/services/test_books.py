@@ -128,7 +128,7 @@ def test_tokens_are_completed_when_read_and_after_each_act() -> None:
     rule = RebalanceRule(target_leverage=Decimal(3), band_low=Decimal(2))
 
     def complete(bare: LeveragedToken) -> LeveragedToken:
-        return replace(bare, rules=bare.rules or (rule,))
+        return bare._replace(rules=bare.rules or (rule,))
 
     stored = StoredBooks(portfolios=(Portfolio(id=1, name="Main"),), transactions=(), tokens=(token(),))
     books = Books.read(stored, complete=complete)

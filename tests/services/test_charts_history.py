@@ -29,7 +29,7 @@ DAY = 24 * HOUR
 START = int(datetime(2026, 5, 3, tzinfo=UTC).timestamp() * 1000)
 KEY = TokenKey("gate", "BTC3L")
 BTC3L = LeveragedToken(key=KEY, underlying="BTC", target_leverage=Decimal(3), hedge_instrument="BTC_USDT")
-BTC3S = replace(BTC3L, key=TokenKey("gate", "BTC3S"), target_leverage=Decimal(-3))
+BTC3S = BTC3L._replace(key=TokenKey("gate", "BTC3S"), target_leverage=Decimal(-3))
 
 
 def span(hours: int) -> ChartSpan:
@@ -131,14 +131,14 @@ def test_a_chart_needs_the_tokens_bars_and_its_hedges() -> None:
 
 
 def test_a_token_of_a_venue_without_candles_can_borrow_its_underlying_from_another() -> None:
-    stranger = replace(BTC3L, key=TokenKey("kucoin", "BTCUP"), hedge_instrument="XBTUSDTM")
+    stranger = BTC3L._replace(key=TokenKey("kucoin", "BTCUP"), hedge_instrument="XBTUSDTM")
     assert needed_candles(stranger, span(10)) == ()
     (want,) = needed_candles(stranger, span(10), underlying=("gate", "BTC_USDT"))
     assert (want.key.venue, want.key.instrument) == ("gate", "BTC_USDT")
 
 
 def test_bars_of_an_earlier_token_of_the_same_name_are_not_wanted() -> None:
-    relisted = replace(BTC3L, listed_ms=START + 5 * HOUR)
+    relisted = BTC3L._replace(listed_ms=START + 5 * HOUR)
     token_bars, hedge_bars = needed_candles(relisted, span(10), pair="BTC3L_USDT")
     assert (token_bars.start_ms, hedge_bars.start_ms) == (START + 5 * HOUR, START - 2 * HOUR)
 
@@ -330,7 +330,7 @@ prices = st.floats(min_value=1e-6, max_value=1e6)
     merged=st.integers(min_value=0, max_value=19),
 )
 def test_any_prices_give_sane_lines(closes: list[tuple[float, float]], leverage: int, ratio: int, merged: int) -> None:
-    token = replace(BTC3L, target_leverage=Decimal(leverage))
+    token = BTC3L._replace(target_leverage=Decimal(leverage))
     merge = row(merged, TransactionType.MERGE, str(ratio))
     series = overview(
         bars([t for t, _ in closes]), bars([s for _, s in closes]), hours=len(closes) - 1, token=token, drafts=[merge]

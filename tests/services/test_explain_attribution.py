@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from levdesk.domain.instruments import LeveragedToken, Provenance
+from levdesk.domain.instruments import LeveragedToken, Provenance, TokenKey
 from levdesk.domain.ledger import replay
 from levdesk.domain.market import Candle, TokenQuote
 from levdesk.domain.money import ZERO
@@ -260,10 +260,10 @@ def test_a_portfolio_is_the_sum_of_what_can_be_told() -> None:
     held = explain(made.given(at_nav(made, "buy", 10, "100", fee="1")), outlook=False)
     more = explain(made.given(at_nav(made, "buy", 50, "10", fee="2")), outlook=False)
     other = replace(
-        more, token=replace(more.token, underlying="ETH"), view=replace(more.view, key=replace(KEY, symbol="ETH3L"))
+        more, token=more.token._replace(underlying="ETH"), view=replace(more.view, key=TokenKey(KEY.venue, "ETH3L"))
     )
     unknown = explain(made.given(at_nav(made, "buy", 50, "10"), underlying=()), outlook=False)
-    foreign = replace(held, token=replace(held.token, quote_currency="EUR"))
+    foreign = replace(held, token=held.token._replace(quote_currency="EUR"))
     found = explain_portfolio([held, other, unknown, foreign], 1, made.now_ms)
     assert (found.explained, found.held) == (2, 4)
     views = [one.view.attribution for one in (held, other)]
@@ -337,7 +337,7 @@ def test_without_a_price_or_rows_there_is_nothing_to_split() -> None:
 
 def test_a_token_without_a_usable_target_is_not_explained() -> None:
     made = world(token(DAILY))
-    odd = replace(made.token, target_leverage=Decimal(0))
+    odd = made.token._replace(target_leverage=Decimal(0))
     found = explain(replace(made.given(at_nav(made, "buy", 10, "100")), token=odd))
     assert found.view.attribution is None
     assert found.view.problems
@@ -347,7 +347,7 @@ def test_a_token_without_a_usable_target_is_not_explained() -> None:
 @pytest.mark.parametrize("rules", [(), (replace(BAND, band_low=Decimal(9)),)])
 def test_a_token_without_a_usable_rule_is_explained_under_an_assumption(rules: tuple[Any, ...]) -> None:
     made = world(token(DAILY))
-    unruled: LeveragedToken = replace(made.token, rules=rules)
+    unruled: LeveragedToken = made.token._replace(rules=rules)
     found = explain_holding(replace(made.given(at_nav(made, "buy", 10, "100")), token=unruled))
     assert found.attribution is not None
     assert found.attribution.assumed

@@ -50,17 +50,17 @@ def test_a_want_stays_the_same_all_day_long() -> None:
 def test_funding_is_wanted_only_where_the_fee_does_not_cover_it() -> None:
     funding = (RequestKind.FUNDING_HISTORY, 0)
     assert funding in wanted(START)
-    inside = replace(BTC3L, fees=(replace(FEES, funding_inside=True),))
+    inside = BTC3L._replace(fees=(replace(FEES, funding_inside=True),))
     assert funding not in wanted(START, token=inside)
-    changed = replace(BTC3L, fees=(FEES, replace(FEES, funding_inside=True, effective_from_ms=NOW - DAY)))
+    changed = BTC3L._replace(fees=(FEES, replace(FEES, funding_inside=True, effective_from_ms=NOW - DAY)))
     assert funding in wanted(START, token=changed)
-    assert funding in wanted(START, token=replace(BTC3L, fees=()))
+    assert funding in wanted(START, token=BTC3L._replace(fees=()))
 
 
 def test_the_token_s_own_bars_begin_a_week_before_the_first_row_and_not_before_it_was_listed() -> None:
     own = (RequestKind.TOKEN_CANDLES, 3600)
     assert wanted(NOW - 20 * DAY)[own].start_ms == NOW - 27 * DAY
-    assert wanted(NOW - 20 * DAY, token=replace(BTC3L, listed_ms=NOW - 21 * DAY))[own].start_ms == NOW - 21 * DAY
+    assert wanted(NOW - 20 * DAY, token=BTC3L._replace(listed_ms=NOW - 21 * DAY))[own].start_ms == NOW - 21 * DAY
     assert own not in wanted(None)
 
 

@@ -131,7 +131,7 @@ def test_selling_and_redeeming_are_compared_after_fees() -> None:
     assert dear.sell_money == 1000 * nav * Decimal("1.03") * Decimal("0.999") * Decimal("0.998")
     assert dear.redeem_money == 1000 * nav * Decimal("0.999")
     assert "Selling at the bid brings" in dear.summary
-    no_fee = replace(made.token, fees=(replace(FEES, redeem_ratio=None),))
+    no_fee = made.token._replace(fees=(replace(FEES, redeem_ratio=None),))
     unknown = explain_holding(replace(made.given(bought), token=no_fee)).costs
     assert unknown is not None
     assert (unknown.redeem_money, unknown.better) == (None, "")
@@ -139,7 +139,7 @@ def test_selling_and_redeeming_are_compared_after_fees() -> None:
 
 def test_what_is_not_known_of_a_day_is_none_and_not_nothing() -> None:
     made = world(token(DAILY), hours=24 * 3)
-    unknown = replace(made.token, fees=(replace(FEES, management_per_day_ratio=None),))
+    unknown = made.token._replace(fees=(replace(FEES, management_per_day_ratio=None),))
     given = made.given(deal("buy", 10, "1000", made.nav(10)), funding=())
     found = explain_holding(replace(given, token=unknown))
     assert found.costs is not None
@@ -147,7 +147,7 @@ def test_what_is_not_known_of_a_day_is_none_and_not_nothing() -> None:
     assert [costs.per_day, costs.per_day_fee, costs.per_day_funding, costs.per_day_decay] == [None] * 4
     assert [costs.breakeven_move_ratio, costs.half_life_days, costs.funding_8h_ratio] == [None] * 3
     assert any("management fee of BTC3L is not known" in problem for problem in found.problems)
-    inside = replace(made.token, fees=(replace(FEES, funding_inside=True),))
+    inside = made.token._replace(fees=(replace(FEES, funding_inside=True),))
     covered = explain_holding(replace(given, token=inside)).costs
     assert covered is not None
     assert covered.funding_inside

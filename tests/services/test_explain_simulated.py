@@ -110,7 +110,7 @@ def test_a_simulated_token_with_a_daily_reset_leaves_less_than_a_thousandth_of_a
     assert pair is not None
     assert pair.token is not None
     token = complete(next(one for one in STANDARD.tokens if one.symbol == symbol).token)
-    token = replace(token, hedge_instrument=f"{token.underlying}_USDT")
+    token = token._replace(hedge_instrument=f"{token.underlying}_USDT")
     midnight_ms = market.start_ms
 
     def at(days: float, kind: str, money: float) -> TransactionDraft:
@@ -157,7 +157,7 @@ def with_rule(fees: FeeSchedule) -> CompleteToken:
     """Every token gets the daily rule at its own target, and these fees."""
 
     def complete(token: LeveragedToken) -> LeveragedToken:
-        return replace(token, rules=(replace(DAILY, target_leverage=token.target_leverage),), fees=(fees,))
+        return token._replace(rules=(replace(DAILY, target_leverage=token.target_leverage),), fees=(fees,))
 
     return complete
 

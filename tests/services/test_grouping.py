@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -67,7 +66,7 @@ def test_what_is_missing_is_left_out_and_said(view: PortfolioView, fields: dict[
 
 
 def test_a_holding_in_another_currency_does_not_enter_the_sums(view: PortfolioView) -> None:
-    token = replace(next(row.token for row in view.holdings if row.token.key.symbol == "SOL3L"), quote_currency="EUR")
+    token = next(row.token for row in view.holdings if row.token.key.symbol == "SOL3L")._replace(quote_currency="EUR")
     groups = {g.name: g for g in group_holdings(changed(view, "SOL3L", token=token), "underlying", show_closed=False)}
     assert (groups["SOL"].market_value, groups["SOL"].net_exposure, groups["SOL"].complete) == (D(0), None, False)
 

@@ -52,7 +52,7 @@ def test_the_last_certain_rebalance_is_todays_or_yesterdays() -> None:
     ],
 )
 def test_without_a_certain_rebalance_there_is_no_basket(rules: tuple[RebalanceRule, ...]) -> None:
-    token = replace(TOKEN, rules=rules)
+    token = TOKEN._replace(rules=rules)
     assert last_check_ms(token, NOW) is None
     assert market_anchor(token, {3600: bars(2.0, 2.1)}, {3600: bars(100.0, 101.0)}, NOW) is None
 
@@ -94,7 +94,7 @@ def test_a_price_that_is_not_stored_leaves_it_unknown(traded: list[float], under
 
 
 def test_a_wiped_out_basket_is_not_carried_on() -> None:
-    plain = replace(TOKEN, rules=(replace(DAILY, emergency_move_ratio=None),))
+    plain = TOKEN._replace(rules=(replace(DAILY, emergency_move_ratio=None),))
     anchor = market_anchor(plain, {3600: bars(2.0, 2.0)}, {3600: bars(100.0, 100.0)}, NOW)
     assert anchor is not None
     assert advanced_anchor(plain, anchor, [(NOW, 60.0)]) == anchor

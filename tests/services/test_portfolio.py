@@ -107,7 +107,7 @@ def test_the_band_is_that_of_the_rule_in_force() -> None:
     old = RebalanceRule(target_leverage=Decimal(3), band_high=Decimal(5))
     new = replace(old, effective_from_ms=NOW_MS, band_low=Decimal("2.25"), band_high=Decimal("4.125"))
     later = replace(old, effective_from_ms=NOW_MS + 1, provenance=Provenance.STATED)
-    books = books_of(buy("10", "2"), tokens=(replace(token(), rules=(old, new, later)),))
+    books = books_of(buy("10", "2"), tokens=(token()._replace(rules=(old, new, later)),))
     holding = only(view_of(books))
     assert (holding.band_low, holding.band_high, holding.rule_assumed) == (Decimal("2.25"), Decimal("4.125"), True)
     without_rules = only(view_of(books_of(buy("10", "2"))))
@@ -173,8 +173,8 @@ def test_a_token_known_by_its_name_only_is_said_to_be_so() -> None:
     assert view.problems[0].message == "BTC3L at gate is taken for 3× BTC by its name only."
 
 
-MERGED = replace(
-    token(), merges=(UnitMerge(day_ms=START_MS + 30 * 86_400_000, old_per_new=Decimal(100), source="Gate"),)
+MERGED = token()._replace(
+    merges=(UnitMerge(day_ms=START_MS + 30 * 86_400_000, old_per_new=Decimal(100), source="Gate"),)
 )
 DAYS_30 = 30 * 24 * 60  # minutes
 

@@ -165,7 +165,7 @@ def test_a_rebalance_moves_only_forward() -> None:
 
 def test_the_mark_of_the_hedge_becomes_the_underlying_part() -> None:
     token = LeveragedToken(key=KEY, underlying="BTC", target_leverage=Decimal(3), hedge_instrument="BTC_USDT")
-    other = replace(token, key=TokenKey("gate", "ETH3L"), hedge_instrument="ETH_USDT")
+    other = token._replace(key=TokenKey("gate", "ETH3L"), hedge_instrument="ETH_USDT")
     mark = UnderlyingQuote(venue="gate", instrument="BTC_USDT", ts_ms=7, mark=None, index=Decimal(2), last=Decimal(3))
     (part,) = underlying_parts([mark], [token, other])
     assert part == TokenQuote(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -156,10 +155,10 @@ def test_an_issuer_without_perpetuals_is_hedged_elsewhere(
 
 def test_a_hedge_a_person_chose_is_kept_and_a_venue_alone_is_completed(registry: Registry) -> None:
     plain = LeveragedToken(key=TokenKey("lbank", "BTC3L"), underlying="BTC", target_leverage=Decimal(3))
-    assert registry.complete_token(replace(plain, hedge_venue="okx")).hedge == ("okx", "BTC-USDT-SWAP")
-    own = replace(plain, hedge_instrument="btc_usdt")
+    assert registry.complete_token(plain._replace(hedge_venue="okx")).hedge == ("okx", "BTC-USDT-SWAP")
+    own = plain._replace(hedge_instrument="btc_usdt")
     assert registry.complete_token(own).hedge == ("lbank", "btc_usdt")
-    chosen = replace(plain, hedge_venue="gate", hedge_instrument="BTC_USD")
+    chosen = plain._replace(hedge_venue="gate", hedge_instrument="BTC_USD")
     assert registry.complete_token(chosen).hedge == ("gate", "BTC_USD")
 
 
@@ -197,8 +196,8 @@ def test_tokens_of_a_programme_that_ended_are_delisted(name: str, ended: str, re
     complete = token(name, registry)
     assert registry.issuers[complete.key.venue].ended_ms == ms(ended)
     assert complete.status is TokenStatus.DELISTED
-    assert registry.complete_token(replace(complete, status=TokenStatus.SETTLED)).status is TokenStatus.SETTLED
-    by_hand = replace(complete, status=TokenStatus.TRADING, provenance=Provenance.USER)
+    assert registry.complete_token(complete._replace(status=TokenStatus.SETTLED)).status is TokenStatus.SETTLED
+    by_hand = complete._replace(status=TokenStatus.TRADING, provenance=Provenance.USER)
     assert registry.complete_token(by_hand).status is TokenStatus.TRADING
 
 
@@ -294,7 +293,7 @@ def test_completing_twice_changes_nothing(registry: Registry) -> None:
 def test_an_unknown_issuer_or_multiple_adds_no_rule(registry: Registry) -> None:
     stranger = LeveragedToken(key=TokenKey("elsewhere", "BTC3L"), underlying="BTC", target_leverage=Decimal(3))
     assert registry.complete_token(stranger) == stranger
-    seven = replace(stranger, key=TokenKey("gate", "BTC7L"), target_leverage=Decimal(7))
+    seven = stranger._replace(key=TokenKey("gate", "BTC7L"), target_leverage=Decimal(7))
     assert registry.complete_token(seven).rules == ()
     assert registry.complete_token(seven).hedge_instrument == "BTC_USDT"
 

@@ -186,7 +186,7 @@ def test_a_hedge_that_stopped_or_is_not_listed_or_is_doubted_or_off_is_stood_in_
 
 
 def test_each_venue_is_wanted_for_its_part() -> None:
-    own = replace(BTC3L, key=TokenKey("gate", "BTC3S"), hedge_venue="")
+    own = BTC3L._replace(key=TokenKey("gate", "BTC3S"), hedge_venue="")
     gate, binance = venue_wants(VENUES, [BTC3L, own], stand_ins=[OTHER], off=["binance"])
     assert (gate.tokens, gate.perpetuals, gate.depends) == ((own.key,), ("BTC_USDT",), ("BTC3L", "BTC3S"))
     assert gate.takes_all
@@ -202,7 +202,7 @@ def test_a_token_depends_on_the_venue_that_tells_its_underlying_now() -> None:
 
 
 def test_the_first_tokens_venues_come_first() -> None:
-    there = replace(BTC3L, key=TokenKey("binance", "BTCUP"), hedge_venue="binance")
+    there = BTC3L._replace(key=TokenKey("binance", "BTCUP"), hedge_venue="binance")
     assert [want.name for want in venue_wants(VENUES, [there])] == ["binance", "gate"]
     assert [want.name for want in venue_wants(VENUES, [])] == ["gate", "binance"]
 

@@ -9,7 +9,14 @@ from decimal import Decimal
 import pytest
 
 from levdesk.domain.errors import UserError
-from levdesk.domain.instruments import FeeSchedule, LeveragedToken, Provenance, RebalanceRule, ScheduledCondition
+from levdesk.domain.instruments import (
+    FeeSchedule,
+    LeveragedToken,
+    Provenance,
+    RebalanceRule,
+    ScheduledCondition,
+    TokenKey,
+)
 from levdesk.io.resources import read_resource
 from levdesk.io.rows import token_from_row, token_row
 from levdesk.services.bookkeeping import Bookkeeper
@@ -74,7 +81,7 @@ def books() -> Books:
 )
 def test_a_rule_that_makes_no_sense_is_refused_in_words(books: Books, rule: RebalanceRule, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
-        check_token(books, replace(token(), rules=(rule,)))
+        check_token(books, token()._replace(rules=(rule,)))
     assert caught.value.message.startswith("The rebalance rule of BTC3L from ")
     assert caught.value.hint
 
@@ -92,31 +99,31 @@ def test_a_rule_that_makes_no_sense_is_refused_in_words(books: Books, rule: Reba
 )
 def test_fees_that_make_no_sense_are_refused_in_words(books: Books, fees: FeeSchedule, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        check_token(books, replace(token(), fees=(fees,)))
+        check_token(books, token()._replace(fees=(fees,)))
 
 
 def test_two_rows_from_the_same_moment_are_refused(books: Books) -> None:
     later = replace(RULE, effective_from_ms=1_764_547_200_000)
-    check_token(books, replace(token(), rules=(RULE, later)))
+    check_token(books, token()._replace(rules=(RULE, later)))
     with pytest.raises(UserError, match="two rebalance rules from the same moment, 2025-12-01 00:00 UTC"):
-        check_token(books, replace(token(), rules=(RULE, later, replace(later, band_low=None))))
+        check_token(books, token()._replace(rules=(RULE, later, replace(later, band_low=None))))
     with pytest.raises(UserError, match="two rows of fees from the same moment, the beginning"):
-        check_token(books, replace(token(), fees=(FeeSchedule(), MY_FEES)))
+        check_token(books, token()._replace(fees=(FeeSchedule(), MY_FEES)))
 
 
 def test_the_bookkeeper_asks_before_anything_is_written() -> None:
     writer = MemoryWriter(*rows_of([buy("1", "1")]))
     keeper, books = Bookkeeper(writer, FixedClock()), Books.read(writer.read())
     with pytest.raises(UserError, match="its targets are above 0"):
-        keeper.define_token(books, replace(token(), rules=(replace(RULE, target_leverage=D(-3)),)))
+        keeper.define_token(books, token()._replace(rules=(replace(RULE, target_leverage=D(-3)),)))
     assert writer.acts == []
 
 
 def test_a_short_tokens_rows_are_below_zero(books: Books) -> None:
     short = replace(RULE, target_leverage=D(-3))
-    check_token(books, replace(token(target="-3"), rules=(short,)))
+    check_token(books, token(target="-3")._replace(rules=(short,)))
     with pytest.raises(UserError, match="The token is short"):
-        check_token(books, replace(token(target="-3"), rules=(RULE,)))
+        check_token(books, token(target="-3")._replace(rules=(RULE,)))
 
 
 def test_every_row_that_ships_could_be_saved_by_hand(registry: Registry, books: Books) -> None:
@@ -124,7 +131,7 @@ def test_every_row_that_ships_could_be_saved_by_hand(registry: Registry, books: 
     for issuer in registry.issuers.values():
         for family in issuer.families:
             for target in family.targets:
-                name = replace(token().key, venue=issuer.venue, symbol=f"BTC{(*family.suffixes, '')[0]}")
+                name = TokenKey(issuer.venue, f"BTC{(*family.suffixes, '')[0]}")
                 example = LeveragedToken(key=name, underlying="BTC", target_leverage=target)
                 check_token(books, registry.complete_token(example))
                 checked += 1
@@ -132,7 +139,7 @@ def test_every_row_that_ships_could_be_saved_by_hand(registry: Registry, books: 
 
 
 def test_own_rows_outlive_the_store_and_the_registry_digit_for_digit(registry: Registry) -> None:
-    own = replace(token(), rules=(RULE, MINE), fees=(MY_FEES,), provenance=Provenance.USER)
+    own = token()._replace(rules=(RULE, MINE), fees=(MY_FEES,), provenance=Provenance.USER)
     read_back = token_from_row(token_row(own))
     assert repr(read_back) == repr(own)
     complete = registry.complete_token(read_back)
@@ -140,8 +147,8 @@ def test_own_rows_outlive_the_store_and_the_registry_digit_for_digit(registry: R
 
 
 def test_without_rows_of_ones_own_the_issuers_return(registry: Registry) -> None:
-    own = replace(token(), rules=(RULE, MINE), fees=(MY_FEES,))
-    again = registry.complete_token(replace(own, rules=(), fees=()))
+    own = token()._replace(rules=(RULE, MINE), fees=(MY_FEES,))
+    again = registry.complete_token(own._replace(rules=(), fees=()))
     assert len(again.rules) == 3
     assert Provenance.USER not in {rule.provenance for rule in again.rules}
     assert Provenance.USER not in {fees.provenance for fees in again.fees}

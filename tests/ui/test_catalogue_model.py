@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
@@ -52,7 +50,7 @@ def test_a_text_names_a_token_only_in_full(catalogue: CatalogueModel) -> None:
 
 
 def test_twins_of_two_venues_are_both_named(catalogue: CatalogueModel) -> None:
-    twin = replace(tokens()[0], key=TokenKey("mexc", "BTC3L"))
+    twin = tokens()[0]._replace(key=TokenKey("mexc", "BTC3L"))
     catalogue.set_tokens((*tokens(), twin), held=())
     assert {token.key.venue for token in catalogue.named("BTC3L")} == {"gate", "mexc"}
     assert [token.key.venue for token in catalogue.named("mexc:btc3l")] == ["mexc"]
@@ -66,7 +64,7 @@ def test_a_row_says_what_the_token_is_to_the_eye_and_the_ear(catalogue: Catalogu
 
 
 def test_a_long_list_is_cut_but_counted(catalogue: CatalogueModel) -> None:
-    many = tuple(replace(tokens()[0], key=TokenKey("gate", f"AA{number}3L")) for number in range(500))
+    many = tuple(tokens()[0]._replace(key=TokenKey("gate", f"AA{number}3L")) for number in range(500))
     catalogue.set_tokens(many, held=())
     assert catalogue.narrow("aa") == 500
     assert catalogue.rowCount() == MAX_MATCHES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -51,7 +50,7 @@ def many(rows: list[tuple[str, str, Decimal | None, Decimal | None]]) -> tuple[H
     usual = view.holdings[0]
     return tuple(
         usual._replace(
-            token=replace(usual.token, key=TokenKey(venue, f"{underlying}{number}3L"), underlying=underlying),
+            token=usual.token._replace(key=TokenKey(venue, f"{underlying}{number}3L"), underlying=underlying),
             market_value=value,
             unrealised_pnl=profit,
             premium_ratio=None if profit is None else profit / 10_000,

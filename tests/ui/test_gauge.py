@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -24,7 +23,7 @@ def holding(target: str, leverage: str | None, low: str | None = "2.25", high: s
     assert view is not None
     row = view.holdings[0]
     return row._replace(
-        token=replace(row.token, target_leverage=Decimal(target)),
+        token=row.token._replace(target_leverage=Decimal(target)),
         effective_leverage=None if leverage is None else Decimal(leverage),
         band_low=None if low is None else Decimal(low),
         band_high=None if high is None else Decimal(high),

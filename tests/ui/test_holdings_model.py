@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -235,7 +234,7 @@ def test_a_row_that_is_gone_takes_its_index_along(model: HoldingsModel, view: Po
 def test_a_corrected_underlying_moves_the_row_under_the_other_heading(
     model: HoldingsModel, view: PortfolioView
 ) -> None:
-    token = replace(holding(view, BTC3L).token, underlying="ETH")
+    token = holding(view, BTC3L).token._replace(underlying="ETH")
     model.set_view(changed(view, BTC3L, token=token))
     assert model.index_of(BTC3L).parent().data(CELL_ROLE).title == "ETH"
 
@@ -334,7 +333,7 @@ def test_amounts_become_dots_and_nothing_gives_them_away(model: HoldingsModel) -
 
 
 def test_amounts_in_another_currency_name_it(model: HoldingsModel, view: PortfolioView) -> None:
-    token = replace(holding(view, BTC3L).token, quote_currency="EUR")
+    token = holding(view, BTC3L).token._replace(quote_currency="EUR")
     model.set_view(changed(view, BTC3L, token=token))
     assert text(model, BTC3L, C.VALUE) == f"3,052.14{NARROW}EUR"
     assert "incomplete" in model.index_of(BTC3L).parent().data(CELL_ROLE).about

@@ -119,7 +119,7 @@ def test_an_unknown_leverage_leaves_what_was_explained(model: HoldingsModel, des
 def test_a_corrected_rule_counts_at_once(model: HoldingsModel, desk: FakeDesk) -> None:
     model.follow_ticks()
     token = next(token for token in desk.catalogue() if token.key == BTC3L)
-    desk.define_token(replace(token, rules=(replace(token.rules[0], band_high=Decimal("3.1")),)))
+    desk.define_token(token._replace(rules=(replace(token.rules[0], band_high=Decimal("3.1")),)))
     model.set_view(desk.view)
     desk._quotes[BTC3L] = replace(quote_of(desk, BTC3L))
     model.follow_ticks()

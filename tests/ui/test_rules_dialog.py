@@ -46,7 +46,7 @@ def token_of(desk: FakeDesk, key: TokenKey = BTC3L) -> LeveragedToken:
 @pytest.fixture
 def desk() -> FakeDesk:
     made = FakeDesk()
-    made.define_token(replace(token_of(made), rules=tuple(reversed(DATED_RULES))))
+    made.define_token(token_of(made)._replace(rules=tuple(reversed(DATED_RULES))))
     made.calls.clear()
     return made
 
@@ -198,7 +198,7 @@ def test_rows_stand_oldest_first_with_everything_known_of_them(dialog: RulesDial
 
 
 def test_a_clock_shows_its_seconds_where_it_has_any(qtbot: QtBot, desk: FakeDesk) -> None:
-    desk.define_token(replace(token_of(desk), fees=(FeeSchedule(taken_utc_s=85_501),)))
+    desk.define_token(token_of(desk)._replace(fees=(FeeSchedule(taken_utc_s=85_501),)))
     assert opened(qtbot, desk).fees.table.cells.index(0, 2).data() == "23:45:01"
 
 

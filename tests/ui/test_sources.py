@@ -273,6 +273,6 @@ def test_the_menu_the_palette_and_the_status_bar_lead_to_it(window: MainWindow, 
 def test_followers_are_tokens_by_their_hedge_not_by_their_venue(dialog: SourcesDialog, desk: FakeDesk) -> None:
     key = TokenKey("gate", "BTC3L")
     token = next(token for token in desk.catalogue() if token.key == key)
-    desk.define_token(replace(token, hedge_venue="okx", hedge_instrument="BTC-USDT-SWAP"))
+    desk.define_token(token._replace(hedge_venue="okx", hedge_instrument="BTC-USDT-SWAP"))
     dialog.open_at("okx")
     assert [each.key for each in dialog.detail.followers()] == [key]

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_by_field(field: str, text: str, reason: str) -> N
 
 def test_a_known_token_comes_back_unchanged_but_for_whose_it_is() -> None:
     token = FakeDesk().catalogue()[0]
-    assert read_token(texts_of(token, NOW_MS), token, NOW_MS).token == replace(token, provenance=Provenance.USER)
+    assert read_token(texts_of(token, NOW_MS), token, NOW_MS).token == token._replace(provenance=Provenance.USER)
 
 
 def test_a_corrected_rule_takes_the_place_of_the_one_in_force_and_keeps_history() -> None:
@@ -233,7 +233,7 @@ def test_the_token_s_own_venue_is_kept_as_its_own(qtbot: QtBot, desk: FakeDesk) 
 
 def test_a_venue_the_desk_does_not_ask_is_kept(qtbot: QtBot, desk: FakeDesk) -> None:
     token = next(token for token in desk.catalogue() if token.key == BTC3L)
-    desk.define_token(replace(token, hedge_venue="htx", hedge_instrument="BTC-USDT"))
+    desk.define_token(token._replace(hedge_venue="htx", hedge_instrument="BTC-USDT"))
     dialog = opened(qtbot, desk, key=BTC3L)
     assert dialog.hedge_venue.currentText() == "HTX"
     dialog.fields["underlying"].setText("ETH")

@@ -392,7 +392,7 @@ def test_a_token_is_known_in_every_spelling(qtbot: QtBot, desk: BooksDesk, text:
 
 
 def test_a_symbol_of_two_venues_has_to_be_chosen(qtbot: QtBot, desk: BooksDesk) -> None:
-    twin = replace(desk.catalogue()[0], key=TokenKey("mexc", "BTC3L"))
+    twin = desk.catalogue()[0]._replace(key=TokenKey("mexc", "BTC3L"))
     desk.define_token(twin)
     desk.calls.clear()
     dialog = opened(qtbot, desk)
