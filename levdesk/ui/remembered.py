@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def remember(window: MainWindow) -> bool:
     """Hand all parts to the window's state and take back what was stored; True when the docks were placed by it."""
     keep = window.state.keep
-    keep("geometry", window.saveGeometry, window.restoreGeometry)
-    is_placed = keep("window", *_places(window))
-    keep("splitter", *_splitter(window.splitter))
-    keep("columns", *_bytes(window.panel.save_state, window.panel.restore_state))
-    keep("parts", window.pages.state, window.pages.restore)
+    keep("geometry", QByteArray, window.saveGeometry, window.restoreGeometry)
+    is_placed = keep("window", QByteArray, *_places(window))
+    keep("splitter", QByteArray, *_splitter(window.splitter))
+    keep("columns", QByteArray, *_bytes(window.panel.save_state, window.panel.restore_state))
+    keep("parts", str, window.pages.state, window.pages.restore)
     return is_placed
 
 
@@ -32,8 +32,8 @@ def remember_pages(window: MainWindow) -> None:
     """The same for what is made after the first paint: charts and the inspector's pages."""
     overview, transactions = window.inspector.overview, window.inspector.transactions
     assert overview is not None, "fill the inspector first"
-    window.state.keep("transactions", *_bytes(transactions.save_state, transactions.restore_state))
-    window.state.keep("ranges", *_ranges(window.chart.ranges, overview.chart.ranges))
+    window.state.keep("transactions", QByteArray, *_bytes(transactions.save_state, transactions.restore_state))
+    window.state.keep("ranges", str, *_ranges(window.chart.ranges, overview.chart.ranges))
 
 
 def _places(window: MainWindow) -> tuple[Callable[[], QByteArray], Callable[[QByteArray], bool]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from levdesk.services.settings import GainLossColours, RowDensity, Settings, ThemeChoice
@@ -147,7 +147,7 @@ class Theme(QObject):
         self._choice = settings.theme
         self._pair = settings.gain_loss
         self._density = settings.density
-        system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        system = app.font() if is_new else _system_font()
         self._family = system.families()
         self._scale = max(1.0, QFontInfo(system).pixelSize() / BODY_PX)
         self._colours = self._wanted()
@@ -234,6 +234,13 @@ class Theme(QObject):
         self._app.setPalette(palette_of(self._colours))
         if not self.is_bare:
             self._app.setStyleSheet(stylesheet(self._colours, self.px))
+
+
+def _system_font() -> QFont:
+    """The system's UI font, when the application's has been another one since its start."""
+    from PySide6.QtGui import QFontDatabase  # late: a new application has that font, and all its names take a while
+
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
 
 
 _active: list[Theme] = []

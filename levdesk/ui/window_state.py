@@ -37,13 +37,15 @@ class WindowState(QObject):
         self._often = QTimer(self)
         self._often.timeout.connect(self.save)
 
-    def keep(self, name: str, read: Callable[[], Stored], write: Callable[[Stored], object]) -> bool:
+    def keep(
+        self, name: str, kind: type[Stored], read: Callable[[], Stored], write: Callable[[Stored], object]
+    ) -> bool:
         """Look after one part, and give it what was stored for it; True when there was something of the right kind."""
         self._parts[name] = read
         if self._file is None:
             return False
         stored = self._file.value(f"v{STATE_VERSION}/{name}")
-        if not stored or not isinstance(stored, type(read())):
+        if not stored or not isinstance(stored, kind):
             return False
         return write(stored) is not False
 

@@ -68,7 +68,7 @@ def test_a_hidden_inspector_stays_hidden_and_reset_brings_everything_back(open_w
 def test_a_crash_loses_little_because_it_saves_on_a_timer(qtbot: QtBot, ini: Path) -> None:
     owner = QObject()
     state = WindowState(ini, owner)
-    state.keep("parts", lambda: "as it is now", lambda _text: True)
+    state.keep("parts", str, lambda: "as it is now", lambda _text: True)
     state._soon.setInterval(0)
     state._soon.start()
     qtbot.waitUntil(lambda: ini.exists() and b"as it is now" in ini.read_bytes())
@@ -79,14 +79,14 @@ def test_a_crash_loses_little_because_it_saves_on_a_timer(qtbot: QtBot, ini: Pat
 def test_what_is_of_another_kind_or_refused_counts_as_absent(ini: Path) -> None:
     owner = QObject()
     writer = WindowState(ini, owner)
-    writer.keep("text", lambda: "words", lambda _text: True)
-    writer.keep("bytes", lambda: QByteArray(b"\x01\x02"), lambda _bytes: True)
+    writer.keep("text", str, lambda: "words", lambda _text: True)
+    writer.keep("bytes", QByteArray, lambda: QByteArray(b"\x01\x02"), lambda _bytes: True)
     writer.save()
     reader = WindowState(ini, owner)
     taken: list[object] = []
-    assert not reader.keep("text", lambda: QByteArray(b""), taken.append)
-    assert not reader.keep("bytes", lambda: QByteArray(b""), lambda _bytes: False)
-    assert reader.keep("bytes", lambda: QByteArray(b""), taken.append)
+    assert not reader.keep("text", QByteArray, lambda: QByteArray(b""), taken.append)
+    assert not reader.keep("bytes", QByteArray, lambda: QByteArray(b""), lambda _bytes: False)
+    assert reader.keep("bytes", QByteArray, lambda: QByteArray(b""), taken.append)
     assert taken == [QByteArray(b"\x01\x02")]
     assert f"[v{STATE_VERSION}]" in ini.read_text()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Slot
@@ -83,8 +82,7 @@ class RulesDialog(FormDialog):
         known = self._token
         (rules, fees), (old_rules, old_fees) = self.shown_rows, self._begun
         never_touched = known.provenance is not Provenance.USER
-        return replace(
-            known,
+        return known._replace(
             status=TokenStatus(self.status.currentData()),
             rules=() if never_touched and rules == old_rules else rules,
             fees=() if never_touched and fees == old_fees else fees,

@@ -102,8 +102,7 @@ def read_token(texts: TokenTexts, known: LeveragedToken | None, at_ms: int) -> T
     if reading.errors or reading.missing or not (venue and symbol and underlying and leverage is not None):
         return reading
     before = known or LeveragedToken(key=TokenKey(venue, symbol), underlying=underlying, target_leverage=leverage)
-    reading.token = replace(
-        before,
+    reading.token = before._replace(
         key=TokenKey(venue, symbol),
         underlying=underlying,
         target_leverage=leverage,

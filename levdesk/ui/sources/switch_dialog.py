@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Slot
@@ -117,4 +116,4 @@ def perpetual_box(desk: Desk, token: LeveragedToken) -> QComboBox:
 def with_hedge(token: LeveragedToken, perpetual: Perpetual) -> LeveragedToken:
     """A token that follows another perpetual."""
     venue, instrument = perpetual
-    return replace(token, hedge_venue="" if venue == token.key.venue else venue, hedge_instrument=instrument)
+    return token._replace(hedge_venue="" if venue == token.key.venue else venue, hedge_instrument=instrument)
