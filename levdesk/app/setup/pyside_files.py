@@ -4,6 +4,9 @@ PySide carries 3,000 lines of Python as text inside its library and compiles the
 It can also keep them as files: asked to by its setting `SBK_EMBED=0` it writes them into a folder `files.dir` beside
 its package, and reads that from then on. Here it writes them into the environment's folder `levdesk-pyside`, so that
 the package stays as pip left it. Where they are missing, PySide does as ever.
+
+One of the files writes type stubs, which no program does: with its patterns it takes 6 ms, and it is run only when
+something of it is asked for.
 """
 
 from __future__ import annotations
@@ -12,14 +15,18 @@ import os
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+else:
+    Loader = object  # what it brings along takes a millisecond
 
 PACKAGE: Final = "shiboken6"
+STUB_WRITER: Final = "shibokensupport.signature.lib.pyi_generator"
 FOLDER: Final = "levdesk-pyside"
 _SETTING: Final = "SBK_EMBED"
 _TRIAL: Final = """
@@ -53,13 +60,14 @@ def lend(folder: Path | None = None) -> None:
 
 def take_back() -> None:
     """Let PySide's package tell its true place again; call it once PySide6 is imported."""
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _Lender)]
     package = sys.modules.get(PACKAGE)
     if package is not None:
         package.__file__ = str(Path(package.__path__[0], "__init__.py"))
 
 
 class _Lender:
-    """Finds PySide's library where it is, once, and says it lies in another folder: there it looks for its files."""
+    """Finds PySide's library where it is and says it lies in another folder: there it looks for its files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -68,13 +76,44 @@ class _Lender:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """As any finder of Python's."""
-        if name != PACKAGE:
+        if name not in {PACKAGE, STUB_WRITER}:
             return None
-        sys.meta_path.remove(self)
         spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
+        if spec is not None and name == PACKAGE:
             spec.origin = str(self._folder / "__init__.py")
+        elif spec is not None and spec.loader is not None:
+            spec.loader = _Later(spec.loader)
         return spec
+
+
+class _Later(Loader):
+    """Runs a module when something of it is first wanted."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """As any loader of Python's."""
+        return _Postponed(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Not yet."""
+
+    def run(self, module: ModuleType) -> None:
+        """Now."""
+        module.__class__ = ModuleType
+        self._loader.exec_module(module)
+
+
+class _Postponed(ModuleType):
+    """A module that has not been run."""
+
+    def __getattr__(self, name: str) -> Any:
+        loader = self.__loader__
+        if name.startswith("__") or not isinstance(loader, _Later):
+            raise AttributeError(name)
+        loader.run(self)
+        return getattr(self, name)
 
 
 def lay_out() -> bool:

@@ -65,6 +65,19 @@ def test_pyside_reads_its_code_from_files_and_does_everything_as_ever(environmen
     assert "resize" in complaint
 
 
+def test_what_writes_type_stubs_is_run_when_it_is_asked_for(environment: Path) -> None:
+    asked = """
+from levdesk.app.setup import pyside_files
+pyside_files.lend()
+from PySide6.QtWidgets import QWidget
+pyside_files.take_back()
+module = sys.modules["PySide6.support.signature.lib.pyi_generator"]
+print("generate_pyi" in vars(module), hasattr(module, "__path__"), "generate_pyi" in vars(module))
+print(module.generate_pyi.__name__, type(module).__name__)
+"""
+    assert _said(asked, environment) == ["False False False", "generate_pyi module"]
+
+
 def test_every_file_is_compiled_before_the_first_start(environment: Path) -> None:
     sources = list(environment.rglob("*.py"))
     assert len(sources) > 5
