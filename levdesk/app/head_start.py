@@ -22,7 +22,9 @@ def begin() -> None:
     """Call it before the first import of PySide6, and `end` right after that."""
     load_qt_meanwhile()
     pyside_files.lend()
-    import levdesk.app.first_sight  # these want nothing of Qt, and are read while the system is at it
+    import inspect  # noqa: F401 - wanted by PySide; it and ours below want no library, and need not wait for the system
+
+    import levdesk.app.first_sight
     import levdesk.services.grouping  # noqa: F401
 
 
@@ -41,7 +43,10 @@ def load_qt_meanwhile() -> None:
     spec = None if os.name != "posix" or "PySide6.QtWidgets" in sys.modules else find_spec("PySide6")
     if spec is None or spec.origin is None:
         return
-    import sqlite3  # noqa: F401 - these bring libraries of their own; the system loads one at a time, and we would wait
+    import decimal  # noqa: F401 - these bring libraries of their own; the system loads one at a time, and we would wait
+    import json  # noqa: F401
+    import opcode  # noqa: F401
+    import sqlite3  # noqa: F401
     import tempfile  # noqa: F401
     import zipfile  # noqa: F401
     from ctypes import CDLL, c_char_p, c_int, c_void_p
