@@ -206,6 +206,7 @@ def test_what_comes_of_a_fault(case: Row, side: tuple[str, ...], desk: Storm, qt
 
     qtbot.waitUntil(is_said, timeout=LONG_MS)
     qtbot.wait(LASTS_MS)
+    qtbot.waitUntil(lambda: desk.watch.looks > 1, timeout=LONG_MS)  # a busy machine may have slept through all of it
     for venue, course in courses.items():
         course.look(desk, venue)
         health = desk.health(venue)
@@ -227,7 +228,6 @@ def test_what_comes_of_a_fault(case: Row, side: tuple[str, ...], desk: Storm, qt
     GAPS[case.name].append(f"{1000 * watch.busy_s:.0f} ({1000 * watch.gap_s:.0f}) ms")
     assert watch.wrong == []
     assert watch.failures == []
-    assert watch.looks > 1
     assert watch.busy_s < MOST_BUSY_S
     assert watch.gap_s < MOST_GAP_S
     late = {venue: course.cell() for venue, course in courses.items() if (course.back_s or 0) > course.allowed_s}
