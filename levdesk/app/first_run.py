@@ -44,7 +44,25 @@ def start(main_file: str, arguments: Sequence[str]) -> int:
 
     from levdesk.app.main import main
 
-    return main(arguments)
+    code = main(arguments)
+    if window:
+        end_process(code)
+    return code
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once after a window has closed in order and everything is saved.
+
+    What is left is Python's and Qt's own tidying up; ended within its first second, a window crashed in that.
+    """
+    import contextlib
+    import logging
+
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)
 
 
 def enter(root: str, *, extras: tuple[str, ...] = (), window: bool) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from levdesk.app.command_line import parse_command_line
+from levdesk.app.first_run import end_process
 from levdesk.app.window import open_window
 from levdesk.ui.main_window import MainWindow
 
@@ -30,4 +31,4 @@ def say_when_open(looks: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(open_window(parse_command_line(sys.argv[1:]), on_painted=say_when_open))
+    end_process(open_window(parse_command_line(sys.argv[1:]), on_painted=say_when_open))
